@@ -1,0 +1,2 @@
+Console.Error.WriteLine("quorate: no command is built yet");
+return 2;

@@ -1,0 +1,14 @@
+namespace Quorate.Consensus;
+
+/// <summary>Makes cores of one protocol, and puts its messages into words.</summary>
+public interface IConsensusEngine
+{
+    /// <summary>As <c>--consensus</c> takes it: <c>raft</c>, <c>multipaxos</c>.</summary>
+    string Name { get; }
+
+    /// <summary>A new core.</summary>
+    IConsensusCore Create(CoreOptions options);
+
+    /// <summary>A message as a person reads it, for traces and diagrams: <c>AppendEntries term=2 prev=5/1 entries=3 commit=5</c>.</summary>
+    string Describe(ReadOnlySpan<byte> header);
+}

@@ -1,0 +1,167 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+
+namespace Quorate.Consensus;
+
+/// <summary>
+/// Who belongs to the group and who of them counts. Joint (Raft §6) while <see cref="Outgoing"/> is not empty: then a decision
+/// needs a majority of the voters among <see cref="Members"/> and a majority of <see cref="Outgoing"/>. Immutable.
+/// </summary>
+public sealed class Configuration : IEquatable<Configuration>
+{
+    /// <summary>Nobody: a member that waits to be added knows this one.</summary>
+    public static readonly Configuration Empty = new([], []);
+
+    /// <summary>A configuration, its members put in the order of their ids; an id stands once in each list.</summary>
+    /// <param name="members">The configuration that comes, or is.</param>
+    /// <param name="outgoing">The voters of the one that goes; empty when not joint.</param>
+    public Configuration(IEnumerable<Member> members, IEnumerable<Member> outgoing)
+    {
+        Members = [.. members.OrderBy(m => m.Id)];
+        Outgoing = [.. outgoing.OrderBy(m => m.Id)];
+        Voters = [.. Members.Where(m => m.Role == MemberRole.Voter)];
+        Invariant.Check(Ascend(Members) && Ascend(Outgoing));
+    }
+
+    /// <summary>Voters and learners, by id.</summary>
+    public ImmutableArray<Member> Members { get; }
+
+    /// <summary>The voters among <see cref="Members"/>, by id.</summary>
+    public ImmutableArray<Member> Voters { get; }
+
+    /// <summary>The voters of the configuration being left, by id, each with the instance that counts in that half.</summary>
+    public ImmutableArray<Member> Outgoing { get; }
+
+    /// <summary>Whether two majorities are needed.</summary>
+    public bool IsJoint => !Outgoing.IsEmpty;
+
+    /// <summary>The member of that id, from either half; null when there is none.</summary>
+    public Member? Find(NodeId id) => FindIn(Members, id) ?? FindIn(Outgoing, id);
+
+    /// <summary>Whether <paramref name="id"/> in <paramref name="instance"/> is somebody here.</summary>
+    public bool Contains(NodeId id, InstanceId instance) => Names(Members, id, instance) || Names(Outgoing, id, instance);
+
+    /// <summary>Whether <paramref name="id"/> in <paramref name="instance"/> counts in a half.</summary>
+    public bool IsVoter(NodeId id, InstanceId instance) => Names(Voters, id, instance) || Names(Outgoing, id, instance);
+
+    /// <summary>Writes the configuration in its one canonical form.</summary>
+    public void Write(IBufferWriter<byte> into)
+    {
+        WriteMembers(Members, into);
+        WriteMembers(Outgoing, into);
+    }
+
+    /// <summary>Its canonical bytes.</summary>
+    public byte[] ToBytes()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        Write(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no configuration.</exception>
+    public static Configuration Read(ReadOnlySpan<byte> from)
+    {
+        List<Member> members = ReadMembers(ref from);
+        List<Member> outgoing = ReadMembers(ref from);
+        if (!from.IsEmpty)
+            throw new InvalidDataException($"configuration with {from.Length} bytes too many");
+        return new Configuration(members, outgoing);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Configuration? other) =>
+        other is not null && Members.SequenceEqual(other.Members) && Outgoing.SequenceEqual(other.Outgoing);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Configuration);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Members.Length + (Outgoing.Length << 8);
+
+    /// <summary><c>{1 2 3 +4}</c>, a plus before a learner; joint: <c>{1 2 4}&amp;{1 2 3}</c>.</summary>
+    public override string ToString() => IsJoint ? $"{Spell(Members)}&{Spell(Outgoing)}" : Spell(Members);
+
+    private static string Spell(ImmutableArray<Member> members) =>
+        $"{{{string.Join(' ', members.Select(m => m.Role == MemberRole.Learner ? $"+{m.Id}" : $"{m.Id}"))}}}";
+
+    private static bool Ascend(ImmutableArray<Member> members)
+    {
+        for (int i = 1; i < members.Length; i++)
+        {
+            if (members[i - 1].Id.CompareTo(members[i].Id) >= 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static Member? FindIn(ImmutableArray<Member> members, NodeId id)
+    {
+        foreach (Member member in members)
+        {
+            if (member.Id == id)
+                return member;
+        }
+
+        return null;
+    }
+
+    private static bool Names(ImmutableArray<Member> members, NodeId id, InstanceId instance)
+    {
+        foreach (Member member in members)
+        {
+            if (member.Is(id, instance))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void WriteMembers(ImmutableArray<Member> members, IBufferWriter<byte> into)
+    {
+        Span<byte> count = into.GetSpan(2);
+        BinaryPrimitives.WriteUInt16LittleEndian(count, checked((ushort)members.Length));
+        into.Advance(2);
+        foreach (Member member in members)
+        {
+            Span<byte> head = into.GetSpan(21);
+            BinaryPrimitives.WriteUInt64LittleEndian(head, member.Id.Value);
+            BinaryPrimitives.WriteUInt64LittleEndian(head[8..], member.Instance.Value);
+            head[16] = (byte)member.Role;
+            BinaryPrimitives.WriteInt32LittleEndian(head[17..], member.Context.Length);
+            into.Advance(21);
+            into.Write(member.Context.Span);
+        }
+    }
+
+    private static List<Member> ReadMembers(ref ReadOnlySpan<byte> from)
+    {
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(Take(ref from, 2));
+        var members = new List<Member>(count);
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> head = Take(ref from, 21);
+            if (head[16] > (byte)MemberRole.Learner)
+                throw new InvalidDataException($"configuration with unknown role {head[16]}");
+            members.Add(new Member(
+                new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(head)),
+                new InstanceId(BinaryPrimitives.ReadUInt64LittleEndian(head[8..])),
+                (MemberRole)head[16],
+                Take(ref from, BinaryPrimitives.ReadInt32LittleEndian(head[17..])).ToArray()));
+        }
+
+        return members;
+    }
+
+    private static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> from, int count)
+    {
+        if (count < 0 || count > from.Length)
+            throw new InvalidDataException("configuration cut short");
+        ReadOnlySpan<byte> taken = from[..count];
+        from = from[count..];
+        return taken;
+    }
+}
