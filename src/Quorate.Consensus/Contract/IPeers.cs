@@ -1,17 +1,48 @@
 namespace Quorate.Consensus;
 
 /// <summary>
-/// The way to the other members: one ordered stream each, which may lose, delay, repeat or reorder all the same. Called by the
-/// replica loop; what arrives comes back as events.
+/// The way to the other members: one ordered stream each for messages and one for snapshots, so that a long snapshot delays no
+/// heartbeat. Either may lose, delay, repeat or reorder all the same. Owner: the replica loop; what arrives comes back by
+/// <see cref="IPeerEvents"/>, on that thread and never from within a call.
 /// </summary>
 public interface IPeers
 {
     /// <summary>
-    /// Queues a frame: <paramref name="header"/> followed by the bytes of <paramref name="payloads"/>. The header is copied before the call
-    /// returns; of each payload a reference is taken, and given back by an event. Past the link's bound the frame is dropped.
+    /// Queues a message: <paramref name="header"/> followed by the bytes of <paramref name="payloads"/>. The header is copied before the call
+    /// returns; of each payload the callee takes a reference and gives it back itself, on the loop's thread, once the bytes have left.
+    /// Past the link's bound, or to a member without a link, the frame is dropped: consensus sends again what matters.
     /// </summary>
     void Send(NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads);
 
+    /// <summary>As <see cref="Send"/>, on the snapshot stream, which drops nothing silently.</summary>
+    /// <returns>
+    /// False when the frame was not taken: the stream is full, or not there yet. <see cref="IPeerEvents.SnapshotRoom"/> says when to go on.
+    /// </returns>
+    bool SendSnapshot(NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads);
+
+    /// <summary>The end of a turn: what was queued in it leaves now, each link's frames together.</summary>
+    void Flush();
+
     /// <summary>The members to be linked with, whenever the configuration changes; frames of any other instance are refused.</summary>
     void Connect(Configuration configuration);
+}
+
+/// <summary>What the links have to say. Called on the replica loop's thread.</summary>
+public interface IPeerEvents
+{
+    /// <summary>
+    /// A message of <paramref name="from"/>, in that instance of it. The frame is borrowed for the call: what is kept is retained. Its own
+    /// <see cref="Payload.Checksum"/> is 0: the link has checked the header, each payload in it carries its checksum along.
+    /// </summary>
+    /// <returns>False when the bytes are no message: the link is dropped.</returns>
+    bool Received(NodeId from, InstanceId instance, in Payload frame);
+
+    /// <summary>As <see cref="Received"/>, from the snapshot stream.</summary>
+    bool SnapshotReceived(NodeId from, InstanceId instance, in Payload frame);
+
+    /// <summary>The snapshot stream to this member has room again.</summary>
+    void SnapshotRoom(NodeId to);
+
+    /// <summary>The snapshot stream to this member broke: frames taken before may be lost. <see cref="SnapshotRoom"/> follows when it is back.</summary>
+    void SnapshotBroken(NodeId to);
 }
