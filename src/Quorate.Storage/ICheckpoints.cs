@@ -17,7 +17,10 @@ public interface ICheckpoints
     /// <summary>Begins to receive a snapshot; what an unfinished one left is removed.</summary>
     void BeginReceive(GroupId group, SnapshotInfo info, long lengthBytes);
 
-    /// <summary>The next bytes of it, in order; copied before the call returns.</summary>
+    /// <summary>
+    /// The next bytes of it, in order; copied before the call returns. <see cref="ICheckpointEvents.Taken"/> says when they are written, so that the
+    /// sender can be paced by the disk.
+    /// </summary>
     void Receive(GroupId group, ReadOnlySpan<byte> bytes);
 
     /// <summary>All bytes were given: syncs and checks it. It is not published before an <see cref="LogWriteKind.Install"/> names it.</summary>
@@ -44,6 +47,9 @@ public interface ICheckpointEvents
 
     /// <summary>A checkpoint was given up, without harm: the disk is full.</summary>
     void GivenUp(GroupId group, SnapshotInfo info, string cause);
+
+    /// <summary>The bytes of one <see cref="ICheckpoints.Receive"/> are written: <paramref name="totalBytes"/> of the snapshot so far.</summary>
+    void Taken(GroupId group, long totalBytes);
 
     /// <summary>The snapshot lies whole, checked and synced beside the published one.</summary>
     void Received(GroupId group, SnapshotInfo info);

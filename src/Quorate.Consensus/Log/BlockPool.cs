@@ -1,7 +1,10 @@
 namespace Quorate.Consensus;
 
-/// <summary>Blocks by power-of-two size, kept for reuse. Owner: the replica loop; one pool a loop, no locks.</summary>
-public sealed class BlockPool
+/// <summary>
+/// Blocks by power-of-two size, kept for reuse. Owner: the replica loop; one pool a loop, no locks. A host whose callers fill blocks on
+/// their own threads derives one that guards <see cref="Rent"/> and <see cref="Return"/>; the counts of a block stay the loop's alone.
+/// </summary>
+public class BlockPool
 {
     private const int SmallestShift = 8; // 256 B
     private const int LargestShift = 26; // 64 MiB: above any frame
@@ -20,7 +23,7 @@ public sealed class BlockPool
     }
 
     /// <summary>A block of at least <paramref name="sizeBytes"/>, with one reference, contents undefined.</summary>
-    public Block Rent(int sizeBytes)
+    public virtual Block Rent(int sizeBytes)
     {
         int shift = Shift(sizeBytes);
         Block block;
@@ -38,7 +41,8 @@ public sealed class BlockPool
         return block;
     }
 
-    internal void Return(Block block)
+    /// <summary>Takes back a block that nobody holds any more. Called by <see cref="Block.Release"/>.</summary>
+    protected internal virtual void Return(Block block)
     {
         if (keptBytes + block.Bytes.Length > keptBytesMax)
             return;
