@@ -9,7 +9,7 @@ public enum DiskOperation : byte
     /// <summary>As <see cref="Open"/>, but the file must not exist yet.</summary>
     Create,
 
-    /// <summary>Closes <see cref="DiskRequest.File"/>.</summary>
+    /// <summary>Closes <see cref="DiskRequest.File"/>, which nothing else may be using. A file may be renamed, and removed, while open: its bytes stay until it is closed.</summary>
     Close,
 
     /// <summary>Reads into <see cref="DiskRequest.Buffer"/> from <see cref="DiskRequest.Offset"/>; fewer bytes only at the file's end.</summary>
@@ -36,13 +36,16 @@ public enum DiskOperation : byte
     /// <summary>Makes <see cref="DiskRequest.Target"/> a second name of <see cref="DiskRequest.Path"/>.</summary>
     Link,
 
-    /// <summary>Makes the directory <see cref="DiskRequest.Path"/>, mode 0700; one that exists is no error.</summary>
+    /// <summary>Makes the directory <see cref="DiskRequest.Path"/>, mode 0700; one that exists is no error. Its name is durable at the end.</summary>
     MakeDirectory,
 
     /// <summary>Makes the names in directory <see cref="DiskRequest.Path"/> durable.</summary>
     SyncDirectory,
 
-    /// <summary>Takes the lock file <see cref="DiskRequest.Path"/> for this process: <see cref="DiskError.Busy"/> while another holds it.</summary>
+    /// <summary>
+    /// Takes the lock file <see cref="DiskRequest.Path"/>, made where it does not exist, and sets <see cref="DiskRequest.File"/>:
+    /// <see cref="DiskError.Busy"/> while another holds it. Given back by <see cref="Close"/> and by the process's end.
+    /// </summary>
     Lock,
 
     /// <summary>Sets <see cref="DiskRequest.Transferred"/> to the bytes free where <see cref="DiskRequest.Path"/> lies.</summary>
@@ -96,7 +99,7 @@ public sealed class DiskRequest
     /// <summary>On which open file; set by <see cref="DiskOperation.Open"/> and <see cref="DiskOperation.Create"/>.</summary>
     public DiskFile File { get; set; }
 
-    /// <summary>On which name; absolute, or relative to the disk's root.</summary>
+    /// <summary>On which name, relative to the disk's root; empty: the root itself.</summary>
     public string Path { get; set; } = "";
 
     /// <summary>The second name, where there is one.</summary>
@@ -107,6 +110,9 @@ public sealed class DiskRequest
 
     /// <summary>Bytes to write, or room to read into.</summary>
     public Memory<byte> Buffer { get; set; }
+
+    /// <summary>Nobody waits for it in a hurry: a disk may carry it out beside the others, so that they need not wait for it.</summary>
+    public bool Background { get; set; }
 
     /// <summary>The waiter's own mark.</summary>
     public int Tag { get; set; }

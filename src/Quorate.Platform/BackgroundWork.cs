@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Quorate.Platform;
+
+/// <summary>
+/// Carries long requests (a checkpoint's blocks and their syncs) out beside the log's, in order, on one thread that is started by
+/// the first of them. Owner of everything but the two queues: the storage thread.
+/// </summary>
+internal sealed class BackgroundWork(Action<DiskRequest> execute, Action? wake) : IDisposable
+{
+    private readonly BlockingCollection<DiskRequest> waiting = [];
+    private readonly ConcurrentQueue<DiskRequest> completed = new();
+    private Thread? thread;
+
+    /// <summary>Requests added and not yet taken back.</summary>
+    public int Pending { get; private set; }
+
+    public bool HasCompleted => !completed.IsEmpty;
+
+    public void Add(DiskRequest request)
+    {
+        if (thread is null)
+        {
+            thread = new Thread(Run) { IsBackground = true, Name = "quorate-disk" };
+            thread.Start();
+        }
+
+        Pending++;
+        waiting.Add(request);
+    }
+
+    public bool TryTake([NotNullWhen(true)] out DiskRequest? request)
+    {
+        if (!completed.TryDequeue(out request))
+            return false;
+        Pending--;
+        return true;
+    }
+
+    public void Dispose()
+    {
+        waiting.CompleteAdding();
+        thread?.Join();
+        waiting.Dispose();
+    }
+
+    private void Run()
+    {
+        foreach (DiskRequest request in waiting.GetConsumingEnumerable())
+        {
+            execute(request);
+            completed.Enqueue(request);
+            wake?.Invoke();
+        }
+    }
+}
