@@ -12,10 +12,11 @@ public sealed class Block
     internal Block(BlockPool pool, int sizeBytes)
     {
         this.pool = pool;
-        Bytes = new byte[sizeBytes];
+        // Pinned: gathered writes hand the kernel many blocks at once, and pinning each for the call costs more than its bytes do.
+        Bytes = GC.AllocateUninitializedArray<byte>(sizeBytes, pinned: true);
     }
 
-    /// <summary>The bytes; written once, by whoever rented the block, before anyone else sees it.</summary>
+    /// <summary>The bytes; written once, by whoever rented the block, before anyone else sees it. They never move in memory.</summary>
     public byte[] Bytes { get; }
 
     /// <summary>How many hold it now; 0 = in the pool.</summary>

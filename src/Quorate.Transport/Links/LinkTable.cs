@@ -1,0 +1,350 @@
+using System.Net;
+using System.Net.Sockets;
+using Quorate.Consensus;
+
+namespace Quorate.Transport;
+
+/// <summary>Every peer and every connection: dials, greets, refuses, ends. Owner: the replica loop.</summary>
+internal sealed class LinkTable(
+    PeerTransportOptions options, BlockPool pool, IPeerEvents events, IPeerObserver observer, Dialer dialer) : IConnectionOwner
+{
+    // Sockets whose other side has not said who it is; above this they are strangers' and closed at once.
+    private const int StrangersMax = 64;
+
+    private readonly Dictionary<NodeId, PeerLink> byId = [];
+    private readonly List<PeerLink> links = [];
+    private readonly List<Connection> connections = [];
+    private readonly Admission admission = new(options.Self);
+    private readonly RefusalLog refusals = new(observer);
+    private readonly Prng prng = new(options.Seed);
+    private bool toldOfNoRoom;
+
+    /// <summary>Every peer so far known; an array that is replaced, so any thread may read it.</summary>
+    public PeerCounters[] Counters { get; private set; } = [];
+
+    public List<Connection> Connections => connections;
+
+    public List<PeerLink> Links => links;
+
+    /// <summary>The loop's time, set before anything else is called.</summary>
+    public long Now { get; set; }
+
+    /// <summary>The link to a member, made when there is none.</summary>
+    public PeerLink To(NodeId id)
+    {
+        if (byId.TryGetValue(id, out PeerLink? known))
+            return known;
+        var link = new PeerLink(id, options);
+        byId.Add(id, link);
+        links.Add(link);
+        Counters = [.. links.Select(l => l.Counters)];
+        return link;
+    }
+
+    /// <summary>Links with the members of <paramref name="configuration"/>, and ends what it does not allow.</summary>
+    public void Configure(Configuration configuration)
+    {
+        admission.Configuration = configuration;
+        foreach (Member member in configuration.Members.Concat(configuration.Outgoing))
+        {
+            if (member.Id != options.Self.Member)
+                To(member.Id).Reach(options.AddressesOf(configuration.Find(member.Id)!), Now, "the member's address has changed");
+        }
+
+        foreach (PeerLink link in links)
+        {
+            if (configuration.Find(link.Id) is null)
+                link.Reach([], Now, "no longer a member");
+        }
+
+        foreach (Connection connection in connections)
+        {
+            if (connection is { IsOpen: true, Other: { } other } && !admission.Admits(other.Member, other.Instance))
+                connection.Close("the configuration names another instance");
+        }
+    }
+
+    /// <summary>A peer has come.</summary>
+    public void Accept(Socket socket)
+    {
+        if (connections.Count(c => c.Link is null) >= StrangersMax)
+        {
+            socket.Dispose();
+            return;
+        }
+
+        string remote = socket.RemoteEndPoint?.ToString() ?? "";
+        connections.Add(new Connection(socket, null, remote, this, options, pool, Now));
+        toldOfNoRoom = false;
+    }
+
+    /// <summary>A peer has come and there is nothing to take it with.</summary>
+    public void NotAccepted(string cause)
+    {
+        if (!toldOfNoRoom)
+            observer.NotAccepted(cause);
+        toldOfNoRoom = true;
+    }
+
+    /// <summary>Begins the dials that are due.</summary>
+    public void Dial()
+    {
+        while (dialer.TryFetch(out Resolved answer))
+        {
+            answer.Link.Resolving = false;
+            if (answer.At is null)
+                DialFailed(answer.Link, answer.Remote, answer.Cause);
+            else if (answer.Link.WantsDial)
+                Begin(answer.Link, answer.At, answer.Remote);
+        }
+
+        foreach (PeerLink link in links)
+        {
+            DialIfDue(link.Messages);
+            DialIfDue(link.Snapshots);
+        }
+    }
+
+    /// <summary>When something here is next due.</summary>
+    public long Deadline()
+    {
+        long deadline = long.MaxValue;
+        foreach (PeerLink link in links)
+        {
+            if (link.Messages.WantsDial)
+                deadline = Math.Min(deadline, link.Messages.DialAt);
+            if (link.Snapshots.WantsDial)
+                deadline = Math.Min(deadline, link.Snapshots.DialAt);
+        }
+
+        foreach (Connection connection in connections)
+            deadline = Math.Min(deadline, connection.Deadline);
+        return deadline;
+    }
+
+    /// <summary>Lets connections know the time, and puts away those that have ended.</summary>
+    /// <returns>Whether the loop was told of anything.</returns>
+    public bool Sweep()
+    {
+        bool told = false;
+        for (int i = connections.Count - 1; i >= 0; i--)
+        {
+            Connection connection = connections[i];
+            connection.Tick(Now);
+            if (connection.State != ConnectionState.Closed)
+                continue;
+            connections.RemoveAt(i);
+            connection.Dispose();
+            told |= Ended(connection);
+        }
+
+        return told;
+    }
+
+    /// <inheritdoc/>
+    public void Connected(Connection connection)
+    {
+        StreamLink link = connection.Link!;
+        connection.Queue(new Hello(options.Self, link.Peer.Id, link.Stream, HelloVerdict.Accepted));
+        connection.IsDirty = true;
+    }
+
+    /// <inheritdoc/>
+    public void HelloArrived(Connection connection, HelloVerdict read, Hello? hello)
+    {
+        if (hello is null)
+            RefuseUnread(connection, read);
+        else if (connection.Dialed)
+            Answered(connection, hello);
+        else
+            Greeted(connection, hello);
+    }
+
+    /// <inheritdoc/>
+    public bool FrameArrived(Connection connection, in Payload body)
+    {
+        PeerIdentity other = connection.Other!;
+        return connection.Link!.Stream == PeerStream.Messages
+            ? events.Received(other.Member, other.Instance, body)
+            : events.SnapshotReceived(other.Member, other.Instance, body);
+    }
+
+    private void RefuseUnread(Connection connection, HelloVerdict read)
+    {
+        string reason = read == HelloVerdict.WrongVersion
+            ? "it speaks another version of the peer protocol"
+            : "what it sent is no hello of this protocol";
+        Tell(connection, null, true, read, reason);
+        if (read == HelloVerdict.WrongVersion && !connection.Dialed)
+            Answer(connection, new Hello(options.Self, NodeId.None, PeerStream.Messages, read), reason);
+        else
+            connection.Close(reason);
+    }
+
+    /// <summary>A peer came and said who it is.</summary>
+    private void Greeted(Connection connection, Hello hello)
+    {
+        HelloVerdict verdict = admission.Judge(hello, NodeId.None, out string reason);
+        var answer = new Hello(options.Self, hello.From.Member, hello.Stream, verdict);
+        if (verdict != HelloVerdict.Accepted)
+        {
+            Tell(connection, hello.From, true, verdict, reason);
+            Answer(connection, answer, reason);
+            return;
+        }
+
+        StreamLink link = To(hello.From.Member).For(hello.Stream);
+        EndFormerLives(hello.From);
+        link.Accepted?.Close("the peer opened a new stream");
+        link.Accepted = connection;
+        Welcome(connection, link, hello.From);
+        connection.Queue(answer);
+        connection.IsDirty = true;
+        // It lives, so what we dial will succeed.
+        if (link.Dialed is null)
+            link.DialNow(Now);
+    }
+
+    /// <summary>Whom we dialed has answered.</summary>
+    private void Answered(Connection connection, Hello hello)
+    {
+        StreamLink link = connection.Link!;
+        if (hello.Verdict != HelloVerdict.Accepted)
+        {
+            Tell(connection, hello.From, false, hello.Verdict, InWords(hello.Verdict));
+            connection.Close("the peer refused us");
+            return;
+        }
+
+        HelloVerdict verdict = admission.Judge(hello, link.Peer.Id, out string reason);
+        if (verdict != HelloVerdict.Accepted)
+        {
+            Tell(connection, hello.From, true, verdict, reason);
+            connection.Close(reason);
+            return;
+        }
+
+        EndFormerLives(hello.From);
+        Welcome(connection, link, hello.From);
+    }
+
+    private void Welcome(Connection connection, StreamLink link, PeerIdentity other)
+    {
+        admission.Remember(other);
+        refusals.Welcome(other);
+        connection.Open(link, other, Now);
+        link.Peer.ToldUnreachable = false;
+        link.Peer.Counters.SetActive(link.Peer.Messages.Best is not null);
+        observer.Linked(new PeerLinked(other, link.Stream, connection.Remote, connection.Dialed));
+    }
+
+    // A newer start, or another instance that the configuration leaves open: what the former one opened is dead or a copy.
+    private void EndFormerLives(PeerIdentity other)
+    {
+        foreach (Connection connection in connections)
+        {
+            if (connection is { IsOpen: true, Other: { } former } && former.Member == other.Member && former != other)
+                connection.Close("the peer started anew");
+        }
+    }
+
+    private static void Answer(Connection connection, Hello answer, string reason)
+    {
+        connection.Queue(answer);
+        connection.Refuse(reason);
+        connection.IsDirty = true;
+    }
+
+    private void Tell(Connection connection, PeerIdentity? other, bool byUs, HelloVerdict verdict, string reason)
+    {
+        connection.WasRefused = true;
+        NodeId expected = connection.Link?.Peer.Id ?? NodeId.None;
+        refusals.Tell(new PeerRefused(options.Self, expected, other, connection.Remote, byUs, verdict, reason));
+    }
+
+    private static string InWords(HelloVerdict verdict) => verdict switch
+    {
+        HelloVerdict.WrongVersion => "it speaks another version of the peer protocol",
+        HelloVerdict.WrongCluster => "it belongs to another cluster",
+        HelloVerdict.WrongMember => "it is not the member that we look for",
+        HelloVerdict.WrongEngine => "it runs another consensus engine",
+        HelloVerdict.ForeignInstance => "its configuration names another instance of this member",
+        HelloVerdict.StaleStart => "it has seen a later start of our data directory",
+        HelloVerdict.CopiedStart => "it has seen another process start from our data directory",
+        HelloVerdict.Accepted or HelloVerdict.NotAHello => "no reason given",
+    };
+
+    private void DialIfDue(StreamLink link)
+    {
+        if (!link.WantsDial || Now < link.DialAt)
+            return;
+        EndPoint at = link.NextAddress();
+        if (at is DnsEndPoint name)
+        {
+            link.Resolving = true;
+            dialer.Resolve(link, name);
+        }
+        else
+        {
+            Begin(link, at, Dialer.Spell(at));
+        }
+    }
+
+    private void Begin(StreamLink link, EndPoint at, string remote)
+    {
+        if (Dialer.Begin(at, out string cause) is not { } socket)
+        {
+            DialFailed(link, remote, cause);
+            return;
+        }
+
+        link.Dialed = new Connection(socket, link, remote, this, options, pool, Now);
+        connections.Add(link.Dialed);
+    }
+
+    private void DialFailed(StreamLink link, string remote, string cause)
+    {
+        link.DialLater(Now, refused: false, prng);
+        if (link.Peer.ToldUnreachable || link.Peer.Messages.Best is not null)
+            return;
+        link.Peer.ToldUnreachable = true;
+        observer.Unreachable(new PeerUnreachable(link.Peer.Id, remote, cause));
+    }
+
+    /// <summary>A connection has closed.</summary>
+    /// <returns>Whether the loop was told.</returns>
+    private bool Ended(Connection connection)
+    {
+        if (connection.Link is not { } link)
+            return false;
+        bool wasOpen = connection.Other is not null;
+        if (ReferenceEquals(link.Accepted, connection))
+            link.Accepted = null;
+        if (ReferenceEquals(link.Dialed, connection))
+        {
+            link.Dialed = null;
+            Redial(link, connection, wasOpen);
+        }
+
+        link.Peer.Counters.SetActive(link.Peer.Messages.Best is not null);
+        if (wasOpen)
+            observer.Unlinked(new PeerUnlinked(connection.Other!, link.Stream, connection.Remote, connection.Cause));
+        if (!ReferenceEquals(link.CarriesSnapshot, connection))
+            return false;
+        link.CarriesSnapshot = null;
+        link.RoomOwed = true;
+        events.SnapshotBroken(link.Peer.Id);
+        return true;
+    }
+
+    private void Redial(StreamLink link, Connection connection, bool wasOpen)
+    {
+        // Open for a while: the peer was well, so the first retry is quick. Else waits grow, also where streams open only to close.
+        if (wasOpen && Now - connection.BegunAt >= options.BackOffMax)
+            link.DialNow(Now);
+        if (wasOpen || connection.WasRefused)
+            link.DialLater(Now, connection.WasRefused, prng);
+        else
+            DialFailed(link, connection.Remote, connection.Cause);
+    }
+}
