@@ -72,7 +72,7 @@ public sealed class AdmissionTests : IDisposable
 
         one.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2, 0xf0)));
         world.Until(() => !one.IsLinkedWith(Two));
-        world.Until(() => one.Refusals.Count > 0);
+        world.UntilInTime(TimeSpan.FromSeconds(1), () => one.Refusals.Count > 0);
         Assert.Equal(HelloVerdict.ForeignInstance, one.Refusals[0].Verdict);
     }
 

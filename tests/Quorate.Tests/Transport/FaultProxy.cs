@@ -46,9 +46,16 @@ internal sealed class FaultProxy : IDisposable
         {
             Socket near = listener.Accept();
             var far = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            far.Connect(target);
-            pairs.Add(new Pair(near, far));
             Connections++;
+            try
+            {
+                far.Connect(target);
+                pairs.Add(new Pair(near, far));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                new Pair(near, far).Dispose(); // nobody is there: whoever dialed learns it
+            }
         }
 
         if (Holds)

@@ -59,15 +59,15 @@ internal sealed class TransportNode : IPeerEvents, IPeerObserver, IDisposable
 
     public void Say(NodeId to, string header, params string[] payloads)
     {
-        Payload[] made = [.. payloads.Select(p => Payload.Copy(Pool, Encoding.UTF8.GetBytes(p)))];
-        Transport.Send(to, Encoding.UTF8.GetBytes(header), made);
+        Payload[] made = [.. payloads.Select(p => Payload.Copy(Pool, Encoding.Latin1.GetBytes(p)))];
+        Transport.Send(to, Encoding.Latin1.GetBytes(header), made);
         foreach (Payload payload in made)
             payload.Release();
     }
 
     public bool Received(NodeId from, InstanceId instance, in Payload frame)
     {
-        Messages.Add((from, instance, Encoding.UTF8.GetString(frame.Span)));
+        Messages.Add((from, instance, Encoding.Latin1.GetString(frame.Span)));
         return TakesMessages;
     }
 
@@ -170,7 +170,7 @@ internal sealed class TransportWorld : IDisposable
         foreach (FaultProxy proxy in Proxies)
             proxy.Pump();
         foreach (TransportNode node in Nodes)
-            node.Transport.Poll(100_000);
+            node.Transport.Poll(0);
     }
 
     public void Until(Func<bool> condition)
