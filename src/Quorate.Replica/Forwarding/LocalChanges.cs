@@ -1,0 +1,116 @@
+using Quorate.Consensus;
+
+namespace Quorate.Replica;
+
+/// <summary>
+/// Origin side of membership changes: given to the core where it leads, else forwarded to the leader, once. Owner: the loop.
+/// </summary>
+internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestIds ids)
+{
+    private readonly List<OpenChange> open = [];
+    private ulong sequence;
+
+    /// <summary>When a caller's time is over.</summary>
+    public Tick NextWake
+    {
+        get
+        {
+            Tick wake = Tick.Never;
+            foreach (OpenChange change in open)
+                wake = change.Deadline < wake ? change.Deadline : wake;
+            return wake;
+        }
+    }
+
+    /// <summary>A local caller wants a change.</summary>
+    public void Take(ConfigurationChange change) =>
+        open.Add(new OpenChange(change, 0, default, context.Now + context.Options.RequestTicks));
+
+    /// <summary>Sends what waits to whoever leads.</summary>
+    public void Flush()
+    {
+        for (int i = open.Count - 1; i >= 0; i--)
+        {
+            if (open[i].Id == 0)
+                Send(i);
+        }
+    }
+
+    /// <summary>How a change ended, by the core or by the leader's answer.</summary>
+    /// <returns>False when it is none of ours.</returns>
+    public bool Ended(ulong id, Refusal refusal, bool begun)
+    {
+        int at = open.FindIndex(change => change.Id == id);
+        if (id == 0 || at < 0)
+            return false;
+        ulong number = open[at].Change.RequestId;
+        open.RemoveAt(at);
+        Failure? failure = refusal == Refusal.None ? null
+            : begun ? new Failure(FailureReason.OutcomeUnknown)
+            : Failure.Refused(refusal);
+        context.Callers.ChangeEnded(number, failure);
+        return true;
+    }
+
+    /// <summary>Another leader or epoch: what was sent to the former one may be lost.</summary>
+    public void LeaderChanged(Epoch epoch)
+    {
+        for (int i = open.Count - 1; i >= 0; i--)
+        {
+            // What this member's own core was asked, it ends itself.
+            if (open[i].Id == 0 || open[i].SentIn is not { } sentIn || sentIn >= epoch)
+                continue;
+            ulong number = open[i].Change.RequestId;
+            open.RemoveAt(i);
+            context.Callers.ChangeEnded(number, new Failure(FailureReason.OutcomeUnknown));
+        }
+    }
+
+    /// <summary>Ends what has waited too long.</summary>
+    public void Expire()
+    {
+        for (int i = open.Count - 1; i >= 0; i--)
+        {
+            OpenChange change = open[i];
+            if (change.Deadline > context.Now)
+                continue;
+            open.RemoveAt(i);
+            FailureReason reason = change.Id == 0 ? FailureReason.TimedOut : FailureReason.OutcomeUnknown;
+            context.Callers.ChangeEnded(change.Change.RequestId, new Failure(reason));
+        }
+    }
+
+    private void Send(int at)
+    {
+        CoreStatus status = context.Core.Status;
+        OpenChange change = open[at];
+        ulong id = ids.Next();
+        if (status.Role == CoreRole.Leader)
+        {
+            Refusal refusal = context.Core.Change(change.Change with { RequestId = id });
+            if (refusal == Refusal.None)
+            {
+                open[at] = change with { Id = id };
+            }
+            else if (refusal != Refusal.NotLeader)
+            {
+                open.RemoveAt(at);
+                context.Callers.ChangeEnded(change.Change.RequestId, Failure.Refused(refusal));
+            }
+        }
+        else if (!status.Leader.IsNone && status.Leader != context.Self)
+        {
+            WireWriter frame = outbox.Begin(FrameKind.Change)
+                .Epoch(status.Epoch).UInt32(context.Start.StartCount).UInt64(++sequence).UInt64(id);
+            ChangeCodec.Write(frame, change.Change.Steps);
+            outbox.Send(status.Leader);
+            open[at] = change with { Id = id, SentIn = status.Epoch };
+        }
+    }
+
+    /// <param name="Change">As the caller gave it.</param>
+    /// <param name="Id">0 while it waits for a leader.</param>
+    /// <param name="SentIn">The epoch in which it was forwarded; null when the own core has it.</param>
+    /// <param name="Deadline">When it must end.</param>
+    private sealed record OpenChange(ConfigurationChange Change, ulong Id, Epoch? SentIn, Tick Deadline);
+}

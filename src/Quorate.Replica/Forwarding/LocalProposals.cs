@@ -1,0 +1,211 @@
+using System.Runtime.InteropServices;
+using Quorate.Consensus;
+
+namespace Quorate.Replica;
+
+/// <summary>
+/// Origin side of proposals: takes them from local callers, gives them to the core where it leads and forwards them where another does, and
+/// knows for each caller how it ends. A proposal is sent once: again only after the leader refused it for good. Owner: the loop.
+/// </summary>
+internal sealed class LocalProposals(LoopContext context, Outbox outbox)
+{
+    private readonly OpenProposals open = new(context.Options.OpenProposalsMax);
+    private readonly SentBatches sent = new();
+    private readonly List<Payload> sending = [];
+    private Tick notBefore;
+    private Epoch refusedIn;
+
+    /// <summary>Proposals that have not ended.</summary>
+    public int Count => open.Count;
+
+    /// <summary>When a caller's time is over, or a refused batch may be sent again.</summary>
+    public Tick NextWake =>
+        open.WaitingCount > 0 && notBefore > context.Now && notBefore < open.NextDeadline ? notBefore : open.NextDeadline;
+
+    /// <summary>Takes what local callers propose.</summary>
+    public void Take(ProposalBatch batch)
+    {
+        Tick deadline = context.Now + context.Options.RequestTicks;
+        foreach (ref readonly Proposal proposal in batch.Proposals)
+        {
+            if (open.IsFull || open.WaitingBytes + proposal.Payload.Length > context.Options.WaitingBytesMax)
+            {
+                open.Skip(proposal.Number);
+                context.Callers.Failed(proposal.Number, Failure.Refused(Refusal.TooManyRequests));
+            }
+            else
+            {
+                open.Add(proposal, deadline);
+            }
+        }
+
+        // The batch's own reference kept the block alive until each proposal had one.
+        foreach (Block block in batch.FullBlocks)
+            block.Release();
+    }
+
+    /// <summary>Sends what waits to whoever leads; without a leader it goes on waiting.</summary>
+    public void Flush()
+    {
+        while (open.WaitingCount > 0)
+        {
+            CoreStatus status = context.Core.Status;
+            if (context.Now < notBefore && status.Epoch == refusedIn)
+                return;
+            bool went = status.Role == CoreRole.Leader ? Propose(status)
+                : !status.Leader.IsNone && status.Leader != context.Self && Forward(status);
+            if (!went)
+                return;
+        }
+    }
+
+    /// <summary>A command of this member is decided. The state machine answers its caller, unless that no longer waits.</summary>
+    /// <returns>The caller; 0 when nobody waits.</returns>
+    public ulong Decided(ulong number)
+    {
+        ulong sequence = open.Decided(number);
+        if (sequence == 0)
+            return 0;
+
+        // A leader takes sequences only upwards, so what was sent before this one and is not decided by now never was taken, or is lost.
+        FailSentBefore(sequence);
+        return number;
+    }
+
+    /// <summary>
+    /// An entry of a later epoch is decided that is none of ours: a new leader has begun. What was sent in earlier epochs and is not
+    /// decided by now is lost, or comes so late that its callers are better told that nobody knows.
+    /// </summary>
+    public void EpochDecided(Epoch epoch)
+    {
+        ReadOnlySpan<SentBatch> batches = sent.All;
+        int lost = 0;
+        while (lost < batches.Length && batches[lost].Epoch < epoch)
+            Fail(batches[lost++], new Failure(FailureReason.OutcomeUnknown));
+        if (lost > 0)
+            sent.RemoveFirst(lost);
+    }
+
+    /// <summary>A snapshot takes the log's place: it may hold the effect of anything sent.</summary>
+    public void SnapshotInstalled() => FailSentBefore(sent.LastSequence + 1);
+
+    /// <summary>The leader refused a forwarded batch for good: its sequence is used up.</summary>
+    public void Refused(NodeId from, Epoch epoch, ulong sequence, Refusal refusal)
+    {
+        if (!sent.TryRemove(sequence, out SentBatch batch))
+            return; // told already, by a repeated frame or because its fate was unknown
+
+        // A sequence is used once in a start, so only the leader it was sent to can have seen it.
+        Invariant.Check(batch.Leader == from && batch.Epoch == epoch);
+        if (refusal == Refusal.TooManyRequests)
+            Fail(batch, Failure.Refused(refusal));
+        else
+            WaitAgain(batch);
+    }
+
+    /// <summary>Ends what has waited too long.</summary>
+    public void Expire()
+    {
+        bool any = false;
+        while (open.Expired(context.Now, out ulong number, out bool wasSent))
+        {
+            any = true;
+            open.End(number);
+            context.Callers.Failed(number, new Failure(wasSent ? FailureReason.OutcomeUnknown : FailureReason.TimedOut));
+        }
+
+        if (!any)
+            return;
+        ReadOnlySpan<SentBatch> batches = sent.All;
+        int over = 0;
+        while (over < batches.Length && !AnyOpen(batches[over]))
+            over++;
+        if (over > 0)
+            sent.RemoveFirst(over);
+    }
+
+    private bool Propose(in CoreStatus status)
+    {
+        SentBatch batch = Gather(status.Epoch, context.Self);
+        Refusal refusal = context.Core.Propose(CollectionsMarshal.AsSpan(sending));
+        sending.Clear();
+        switch (refusal)
+        {
+            case Refusal.None:
+                sent.Add(batch);
+                return true;
+            case Refusal.TooManyRequests:
+                Fail(batch, Failure.Refused(refusal));
+                return false;
+            default:
+                WaitAgain(batch);
+                return false;
+        }
+    }
+
+    private bool Forward(in CoreStatus status)
+    {
+        SentBatch batch = Gather(status.Epoch, status.Leader);
+        WireWriter frame = outbox.Begin(FrameKind.Proposals)
+            .Epoch(batch.Epoch).UInt32(context.Start.StartCount).UInt64(batch.Sequence).UInt32((uint)sending.Count);
+        foreach (Payload payload in sending)
+            frame.UInt32((uint)payload.Length).UInt32(payload.Checksum);
+        outbox.Send(status.Leader, CollectionsMarshal.AsSpan(sending));
+        sending.Clear();
+        sent.Add(batch);
+        return true;
+    }
+
+    private SentBatch Gather(Epoch epoch, NodeId leader)
+    {
+        sending.Clear();
+        ulong sequence = sent.NextSequence();
+        (ulong first, ulong last) = open.Send(
+            sequence, context.Options.ForwardCommandsMax, context.Options.ForwardBytesMax, sending);
+        return new SentBatch(sequence, leader, epoch, first, last);
+    }
+
+    private void FailSentBefore(ulong sequence)
+    {
+        ReadOnlySpan<SentBatch> batches = sent.All;
+        int lost = 0;
+        while (lost < batches.Length && batches[lost].Sequence < sequence)
+            Fail(batches[lost++], new Failure(FailureReason.OutcomeUnknown));
+        if (lost > 0)
+            sent.RemoveFirst(lost);
+    }
+
+    private void Fail(in SentBatch batch, Failure failure)
+    {
+        for (ulong number = batch.First; number <= batch.Last; number++)
+        {
+            if (!open.IsSent(number, batch.Sequence))
+                continue;
+            open.End(number);
+            context.Callers.Failed(number, failure);
+        }
+    }
+
+    private void WaitAgain(in SentBatch batch)
+    {
+        for (ulong number = batch.First; number <= batch.Last; number++)
+        {
+            if (open.IsSent(number, batch.Sequence))
+                open.WaitAgain(number);
+        }
+
+        notBefore = context.Now + 1; // or as soon as another epoch begins
+        refusedIn = batch.Epoch;
+    }
+
+    private bool AnyOpen(in SentBatch batch)
+    {
+        for (ulong number = batch.First; number <= batch.Last; number++)
+        {
+            if (open.IsSent(number, batch.Sequence))
+                return true;
+        }
+
+        return false;
+    }
+}
