@@ -1,0 +1,39 @@
+using Quorate.Consensus;
+
+namespace Quorate.Raft;
+
+/// <summary>When a member that hears of no leader campaigns (Raft §5.2: randomized, so that split votes are rare and end soon).</summary>
+internal sealed class ElectionTimer(CoreOptions options)
+{
+    private Prng random = new(0);
+
+    /// <summary>When it fires.</summary>
+    public Tick Deadline { get; private set; }
+
+    /// <summary>The source of chance; its state belongs to the core's.</summary>
+    public Prng Random => random;
+
+    /// <summary>Seeds it.</summary>
+    public void Begin(ulong seed) => random = new Prng(seed);
+
+    /// <summary>Takes over another core's state.</summary>
+    public void Restore(Tick deadline) => Deadline = deadline;
+
+    /// <summary>A leader was heard from, or a vote given: one to two election timeouts from now.</summary>
+    public void Reset(Tick now) => Deadline = now + random.Between(options.ElectionTicks, (2L * options.ElectionTicks) - 1);
+
+    /// <summary>A campaign began: half an election timeout for the answers, then a random part of another half.</summary>
+    public void AwaitVotes(Tick now) => Deadline = now + (options.ElectionTicks / 2) + RandomPart();
+
+    /// <summary>An election was lost: again after a random part of half an election timeout, unless the winner is heard from.</summary>
+    public void RetrySoon(Tick now) => Deadline = now + RandomPart();
+
+    /// <summary>The process was paused: what queued up meanwhile is to be read before the timer fires.</summary>
+    public void HoldBack(Tick now)
+    {
+        if (Deadline <= now)
+            Deadline = now + 1;
+    }
+
+    private long RandomPart() => random.Between(1, Math.Max(1, options.ElectionTicks / 2));
+}

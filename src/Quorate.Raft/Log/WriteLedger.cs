@@ -1,0 +1,105 @@
+using Quorate.Consensus;
+
+namespace Quorate.Raft;
+
+/// <summary>
+/// Numbers the log writes and knows what each makes durable. Durability goes by write number alone: an index and a term can come
+/// back after two overwrites, so a completion is never matched to entries by them.
+/// </summary>
+internal sealed class WriteLedger(CoreOutput output)
+{
+    private Pending[] ring = new Pending[64];
+    private int head;
+    private int count;
+
+    /// <summary>The last write issued.</summary>
+    public WriteNumber Last { get; private set; }
+
+    /// <summary>All writes up to this one are durable.</summary>
+    public WriteNumber Durable { get; private set; }
+
+    /// <summary>Up to here the log as it is now is durable. A truncation lowers it.</summary>
+    public LogIndex DurableIndex { get; private set; }
+
+    /// <summary>When the oldest write that is not durable was issued; <see cref="Tick.Never"/> when all are.</summary>
+    public Tick WaitingSince => count == 0 ? Tick.Never : ring[head].Issued;
+
+    /// <summary>Writes that are not durable; for the canonical state.</summary>
+    public int PendingCount => count;
+
+    /// <summary>What <see cref="PendingCount"/> counts, oldest first.</summary>
+    public (LogIndex DurableIndex, Tick Issued) PendingAt(int i)
+    {
+        ref Pending pending = ref ring[(head + i) & (ring.Length - 1)];
+        return (pending.LastIndex, pending.Issued);
+    }
+
+    /// <summary>What recovery found is durable as it stands.</summary>
+    public void Recovered(LogIndex last)
+    {
+        Invariant.Check(count == 0);
+        DurableIndex = last;
+    }
+
+    /// <summary>Takes over a state written by another core: writes count from its last durable one.</summary>
+    public void Restore(LogIndex durable)
+    {
+        (head, count, Last, Durable) = (0, 0, WriteNumber.None, WriteNumber.None);
+        DurableIndex = durable;
+    }
+
+    /// <summary>Puts back a write that was pending in the state taken over.</summary>
+    public void RestorePending(LogIndex last, Tick issued) => Push(last, issued);
+
+    /// <summary>Issues a write.</summary>
+    /// <param name="write">It, without its number.</param>
+    /// <param name="last">The log's last entry once it is done.</param>
+    /// <param name="now">Stalls are counted from here.</param>
+    public void Issue(in LogWrite write, LogIndex last, Tick now)
+    {
+        Push(last, now);
+        output.Writes.Add(write with { Number = Last });
+    }
+
+    /// <summary>Entries after <paramref name="last"/> are void: no earlier write makes them durable any more.</summary>
+    public void TruncatedAfter(LogIndex last)
+    {
+        DurableIndex = LogIndex.Min(DurableIndex, last);
+        for (int i = 0; i < count; i++)
+        {
+            ref Pending pending = ref ring[(head + i) & (ring.Length - 1)];
+            pending = pending with { LastIndex = LogIndex.Min(pending.LastIndex, last) };
+        }
+    }
+
+    /// <summary>All writes up to <paramref name="upTo"/> are durable.</summary>
+    public void DurableUpTo(WriteNumber upTo)
+    {
+        Invariant.Check(upTo <= Last);
+        while (Durable < upTo)
+        {
+            DurableIndex = ring[head].LastIndex;
+            head = (head + 1) & (ring.Length - 1);
+            count--;
+            Durable = Durable.Next;
+        }
+    }
+
+    private void Push(LogIndex last, Tick issued)
+    {
+        if (count == ring.Length)
+            Grow();
+        Last = Last.Next;
+        ring[(head + count++) & (ring.Length - 1)] = new Pending(last, issued);
+    }
+
+    private void Grow()
+    {
+        var larger = new Pending[ring.Length * 2];
+        for (int i = 0; i < count; i++)
+            larger[i] = ring[(head + i) & (ring.Length - 1)];
+        (ring, head) = (larger, 0);
+    }
+
+    private readonly record struct Pending(LogIndex LastIndex, Tick Issued);
+}

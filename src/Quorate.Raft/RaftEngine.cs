@@ -1,0 +1,16 @@
+using Quorate.Consensus;
+
+namespace Quorate.Raft;
+
+/// <summary>Raft, as <c>--consensus raft</c> names it.</summary>
+public sealed class RaftEngine : IConsensusEngine
+{
+    /// <inheritdoc/>
+    public string Name => "raft";
+
+    /// <inheritdoc/>
+    public IConsensusCore Create(CoreOptions options) => new RaftCore(options);
+
+    /// <inheritdoc/>
+    public string Describe(ReadOnlySpan<byte> header) => MessageText.Of(header);
+}

@@ -1,0 +1,174 @@
+using Quorate.Consensus;
+
+namespace Quorate.Raft;
+
+/// <summary>
+/// Linearizable reads without log writes (ReadIndex, thesis §6.4). A read notes the commit index and waits until a quorum has
+/// confirmed that no newer term is known, in answer to anything sent after the read arrived. Messages carry the number of the newest
+/// round; reads that arrive before a round has left share it.
+/// </summary>
+internal sealed class ReadRounds(Server server, PeerTable peers)
+{
+    /// <summary>Reads that wait at most; one may stand for many callers.</summary>
+    public const int WaitingMax = 4096;
+
+    /// <summary>Rounds of heartbeats on their way at most; further reads share the next.</summary>
+    public const int InFlightMax = 4;
+
+    private const int LeaseRounds = 64; // a power of two
+
+    private readonly Queue<Waiting> waiting = new();
+    private readonly Queue<ulong> inFlight = new();
+    private readonly List<ulong> held = []; // reads that arrived before this term had a commit
+    private readonly Tick[] begun = new Tick[LeaseRounds];
+    private ulong broadcast; // the newest round that heartbeats have taken to everyone
+    private bool carried; // something has left with the newest round
+    private bool handedOver;
+
+    /// <summary>The newest round; every AppendEntries and heartbeat carries it.</summary>
+    public ulong Newest { get; private set; }
+
+    /// <summary>The newest round that a quorum has confirmed.</summary>
+    public ulong Confirmed { get; private set; }
+
+    /// <summary>Whether an entry of the leader's own term is committed: before that its commit index may lag behind (thesis §6.4, 1).</summary>
+    public bool TermCommitted { get; private set; }
+
+    /// <summary>A new leader: no round, no read, no lease.</summary>
+    public void Begin()
+    {
+        Invariant.Check(waiting.Count == 0 && held.Count == 0);
+        (Newest, Confirmed, broadcast, TermCommitted, handedOver) = (0, 0, 0, false, false);
+        inFlight.Clear();
+        BeginRound();
+    }
+
+    /// <summary>A message has left with the newest round.</summary>
+    public void Carried() => carried = true;
+
+    /// <summary>Heartbeats take the newest round to everyone.</summary>
+    public void Broadcast() => (broadcast, carried) = (Newest, true);
+
+    /// <summary>A read arrives.</summary>
+    /// <param name="id">Comes back with its outcome.</param>
+    /// <param name="heartbeat">Set: heartbeats should leave now.</param>
+    public Refusal Read(ulong id, out bool heartbeat)
+    {
+        heartbeat = false;
+        if (waiting.Count + held.Count >= WaitingMax)
+            return Refusal.TooManyRequests;
+        if (!TermCommitted)
+        {
+            held.Add(id);
+            return Refusal.None;
+        }
+
+        Confirm();
+        if (HasLease)
+            server.Output.Reads.Add(new ReadOutcome(id, server.Log.Commit, Refusal.None));
+        else
+            heartbeat = Enqueue(id);
+        return Refusal.None;
+    }
+
+    /// <summary>An entry of the leader's own term is committed: reads held until now may begin.</summary>
+    /// <returns>Whether heartbeats should leave now.</returns>
+    public bool FirstCommit()
+    {
+        TermCommitted = true;
+        bool heartbeat = false;
+        foreach (ulong id in held)
+            heartbeat |= Enqueue(id);
+        held.Clear();
+        return heartbeat;
+    }
+
+    /// <summary>A peer has answered a message that carried <paramref name="round"/>.</summary>
+    /// <returns>Whether heartbeats should leave now, for reads that waited for a round to end.</returns>
+    public bool Answered(Progress peer, ulong round)
+    {
+        Invariant.Check(round <= Newest);
+        if (round <= peer.Round)
+            return false;
+        peer.Round = round;
+        if (waiting.Count == 0 && inFlight.Count == 0 && !server.Options.LeaseReads)
+            return false;
+        Confirm();
+        return waiting.Count > 0 && StartRound();
+    }
+
+    /// <summary>A heartbeat is due: a lease needs rounds also when nobody reads.</summary>
+    public void OnHeartbeat()
+    {
+        if (server.Options.LeaseReads && carried)
+            BeginRound();
+    }
+
+    /// <summary>Leadership may go to another by this leader's own hand: votes no longer wait for its lease to end.</summary>
+    public void HandedOver() => handedOver = true;
+
+    /// <summary>Leadership is lost: reads end unserved.</summary>
+    public void Fail()
+    {
+        foreach (Waiting read in waiting)
+            server.Output.Reads.Add(new ReadOutcome(read.Id, LogIndex.Zero, Refusal.NotLeader));
+        foreach (ulong id in held)
+            server.Output.Reads.Add(new ReadOutcome(id, LogIndex.Zero, Refusal.NotLeader));
+        waiting.Clear();
+        held.Clear();
+    }
+
+    /// <summary>Ends every read whose round a quorum has confirmed.</summary>
+    public void Confirm()
+    {
+        Confirmed = peers.ReachedByQuorum(new RoundMeasure(Newest));
+        while (inFlight.Count > 0 && inFlight.Peek() <= Confirmed)
+            inFlight.Dequeue();
+        while (waiting.Count > 0 && waiting.Peek().Round <= Confirmed)
+        {
+            Waiting read = waiting.Dequeue();
+            server.Output.Reads.Add(new ReadOutcome(read.Id, read.Index, Refusal.None));
+        }
+    }
+
+    /// <summary>
+    /// Whether no other leader can have been elected (thesis §6.4.1): since the last confirmed round began, followers ignore vote
+    /// requests for an election timeout of their clocks, which may run faster than this one. Two ticks are lost to rounding.
+    /// </summary>
+    private bool HasLease
+    {
+        get
+        {
+            if (!server.Options.LeaseReads || !server.Options.CheckQuorum || handedOver || Newest - Confirmed >= LeaseRounds || Confirmed == 0)
+                return false;
+            long lasts = (server.Options.ElectionTicks * (1000L - server.Options.ClockDriftPerMille) / 1000) - 2;
+            return server.Now - begun[Confirmed & (LeaseRounds - 1)] < lasts;
+        }
+    }
+
+    private bool Enqueue(ulong id)
+    {
+        if (carried)
+            BeginRound(); // what left before the read arrived confirms nothing for it
+        waiting.Enqueue(new Waiting(id, server.Log.Commit, Newest));
+        Confirm(); // alone, a leader is its own quorum
+        return waiting.Count > 0 && StartRound();
+    }
+
+    private bool StartRound()
+    {
+        if (broadcast == Newest || inFlight.Count >= InFlightMax)
+            return false; // on its way already, or to be shared by those that still come
+        inFlight.Enqueue(Newest);
+        return true;
+    }
+
+    private void BeginRound()
+    {
+        Newest++;
+        begun[Newest & (LeaseRounds - 1)] = server.Now;
+        carried = false;
+    }
+
+    private readonly record struct Waiting(ulong Id, LogIndex Index, ulong Round);
+}

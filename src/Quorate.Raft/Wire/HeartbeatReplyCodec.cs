@@ -1,0 +1,25 @@
+namespace Quorate.Raft;
+
+/// <summary>HeartbeatReply as bytes: kind, term, round.</summary>
+internal static class HeartbeatReplyCodec
+{
+    /// <summary>Every one takes as many bytes.</summary>
+    public const int SizeBytes = 1 + 8 + 8;
+
+    /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
+    public static void Write(in HeartbeatReply message, Span<byte> into)
+    {
+        var writer = new WireWriter(into, MessageKind.HeartbeatReply);
+        writer.Term(message.Term);
+        writer.UInt64(message.Round);
+    }
+
+    /// <summary>Reads it; false when the bytes are none.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> from, out HeartbeatReply message)
+    {
+        var reader = new WireReader(from);
+        reader.Kind(MessageKind.HeartbeatReply);
+        message = new HeartbeatReply(reader.Term(), reader.UInt64());
+        return reader.Complete;
+    }
+}

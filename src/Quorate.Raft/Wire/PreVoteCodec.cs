@@ -1,0 +1,25 @@
+namespace Quorate.Raft;
+
+/// <summary>PreVote as bytes: kind, term, last position.</summary>
+internal static class PreVoteCodec
+{
+    /// <summary>Every one takes as many bytes.</summary>
+    public const int SizeBytes = 1 + 8 + 16;
+
+    /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
+    public static void Write(in PreVote message, Span<byte> into)
+    {
+        var writer = new WireWriter(into, MessageKind.PreVote);
+        writer.Term(message.Term);
+        writer.Position(message.Last);
+    }
+
+    /// <summary>Reads it; false when the bytes are none.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> from, out PreVote message)
+    {
+        var reader = new WireReader(from);
+        reader.Kind(MessageKind.PreVote);
+        message = new PreVote(reader.Term(), reader.Position());
+        return reader.Complete;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Buffers.Binary;
+using Quorate.Consensus;
+
+namespace Quorate.Raft;
+
+/// <summary>Writes a message, little-endian, into room of exactly its size.</summary>
+internal ref struct WireWriter
+{
+    private Span<byte> rest;
+
+    /// <summary>Begins with the message's kind.</summary>
+    public WireWriter(Span<byte> into, MessageKind kind)
+    {
+        rest = into;
+        Byte((byte)kind);
+    }
+
+    /// <summary>Whether the room is filled.</summary>
+    public readonly bool Full => rest.IsEmpty;
+
+    /// <summary>A byte.</summary>
+    public void Byte(byte value)
+    {
+        rest[0] = value;
+        rest = rest[1..];
+    }
+
+    /// <summary>0 or 1.</summary>
+    public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);
+
+    /// <summary>32 bits.</summary>
+    public void UInt32(uint value)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(rest, value);
+        rest = rest[4..];
+    }
+
+    /// <summary>64 bits.</summary>
+    public void UInt64(ulong value)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(rest, value);
+        rest = rest[8..];
+    }
+
+    /// <summary>A term.</summary>
+    public void Term(Term term) => UInt64(term.Value);
+
+    /// <summary>An index.</summary>
+    public void Index(LogIndex index) => UInt64(index.Value);
+
+    /// <summary>An index and its term.</summary>
+    public void Position(LogPosition position)
+    {
+        Index(position.Index);
+        Term(position.Term);
+    }
+}

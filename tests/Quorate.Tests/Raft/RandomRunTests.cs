@@ -1,0 +1,218 @@
+using Quorate.Consensus;
+using Xunit;
+
+namespace Quorate.Tests.Raft;
+
+/// <summary>Short random runs: messages dropped, repeated and reordered, disks that lag, power cuts, leaders that change.</summary>
+public sealed class RandomRunTests
+{
+    [Theory]
+    [InlineData(1, 1000)]
+    [InlineData(1_000_000, 1000)]
+    [InlineData(2_000_000, 1000)]
+    public void Safe_under_random_faults_and_live_after_them(int first, int seeds)
+    {
+        for (int seed = first; seed < first + seeds; seed++)
+        {
+            try
+            {
+                new RandomRun((ulong)seed).Play();
+            }
+            catch (Exception failure)
+            {
+                throw new InvalidOperationException($"seed {seed}: {failure.Message}", failure);
+            }
+        }
+    }
+}
+
+/// <summary>One run, decided by its seed.</summary>
+internal sealed class RandomRun
+{
+    private readonly Prng random;
+    private readonly TestNetwork network;
+    private readonly Dictionary<(ulong Member, ulong Request), LogIndex> reads = [];
+    private ulong requests;
+    private byte value;
+
+    public RandomRun(ulong seed)
+    {
+        random = new Prng(seed);
+        var options = new CoreOptions
+        {
+            PreVote = random.Chance(4, 5),
+            CheckQuorum = random.Chance(4, 5),
+            LeaseReads = random.Chance(1, 4),
+            MessageEntriesMax = (int)random.Between(1, 8),
+            InflightMessagesMax = (int)random.Between(1, 8),
+            InflightBytesMax = random.Between(10, 1000),
+            MessageBytesMax = (int)random.Between(1, 100),
+            WindowBytesMax = random.Chance(1, 2) ? random.Between(100, 2000) : 1 << 20,
+            ApplyEntriesMax = (int)random.Between(1, 100),
+            CatchUpEntries = (int)random.Between(0, 10),
+        };
+        network = new TestNetwork(options).WithMembers((int)random.Between(1, 5));
+    }
+
+    public void Play()
+    {
+        for (int step = 0; step < 400; step++)
+            Step();
+        Heal();
+        network.CheckLogMatching();
+        network.CheckBlocksReturned();
+    }
+
+    private void Step()
+    {
+        TestMember member = network.Members[(int)random.Below((ulong)network.Members.Count)];
+        switch (random.Below(20))
+        {
+            case < 10:
+                Message();
+                break;
+            case < 13:
+                if (member.Up && member.Disk.PendingCount > 0)
+                    member.Sync((int)random.Between(1, member.Disk.PendingCount));
+                break;
+            case < 15:
+                Time();
+                break;
+            case < 17:
+                if (member.Up)
+                    Propose(member);
+                break;
+            case < 18:
+                if (member.Up)
+                    Side(member);
+                break;
+            default:
+                if (random.Chance(1, 6))
+                    Fault(member);
+                break;
+        }
+
+        CheckReads();
+    }
+
+    private void Message()
+    {
+        if (network.Messages.Count == 0)
+            return;
+        int at = random.Chance(3, 4) ? 0 : (int)random.Below((ulong)network.Messages.Count);
+        if (random.Chance(1, 12))
+            network.Messages.RemoveAt(at);
+        else
+            network.Deliver(at, keep: random.Chance(1, 12));
+    }
+
+    private void Time()
+    {
+        network.Now += random.Chance(1, 10) ? random.Between(1, 150) : random.Between(1, 12);
+        foreach (TestMember member in network.Members.Where(member => member.Up))
+            member.Do(core => core.Advance(network.Now));
+    }
+
+    private void Propose(TestMember member)
+    {
+        byte[][] commands = [.. Enumerable.Range(0, (int)random.Between(1, 4)).Select(_ => new byte[random.Below(30)])];
+        foreach (byte[] command in commands)
+            command.AsSpan().Fill(value++);
+        member.Propose(commands);
+    }
+
+    private void Side(TestMember member)
+    {
+        switch (random.Below(8))
+        {
+            case < 3:
+                ulong request = ++requests;
+                LogIndex known = network.LastDecided;
+                reads[(member.Id.Value, request)] = known;
+                member.Do(core => core.Read(request));
+                break;
+            case < 5:
+                member.Checkpoint(random.Chance(1, 4) ? member.Applied : LogIndex.Zero);
+                break;
+            case 5:
+                member.Do(core => core.Transfer(NodeId.None));
+                break;
+            case 6:
+                while (member.Loads.Count > 0)
+                    member.AnswerLoad();
+                break;
+            default:
+                while (member.Snapshots.Count > 0)
+                    network.CarrySnapshot(member);
+                break;
+        }
+    }
+
+    private void Fault(TestMember member)
+    {
+        if (!member.Up)
+        {
+            member.Start();
+            return;
+        }
+
+        switch (random.Below(5))
+        {
+            case 0:
+                network.Isolate(member.Id);
+                break;
+            case 1:
+                network.Cut.Add((member.Id, new NodeId((ulong)random.Between(1, network.Members.Count))));
+                break;
+            case 2:
+                network.Cut.Clear();
+                break;
+            case 3:
+                member.Do(core => core.DiskHasRoom(random.Chance(1, 2)));
+                break;
+            default:
+                member.Crash((int)random.Between(0, member.Disk.PendingCount));
+                break;
+        }
+    }
+
+    // A read is linearizable when it sees all that was decided before it was asked for.
+    private void CheckReads()
+    {
+        foreach (TestMember member in network.Members)
+        {
+            foreach (ReadOutcome read in member.Reads)
+            {
+                if (read.Refusal == Refusal.None)
+                    Assert.True(read.Index >= reads[(member.Id.Value, read.RequestId)], $"stale read {read}");
+            }
+
+            member.Reads.Clear();
+        }
+    }
+
+    private void Heal()
+    {
+        network.Cut.Clear();
+        foreach (TestMember member in network.Members)
+        {
+            if (!member.Up)
+                member.Start();
+            member.Do(core => core.DiskHasRoom(true));
+        }
+
+        for (int i = 0; i < 100; i++)
+        {
+            network.Run(20);
+            if (network.Leader is { } leader && leader.Propose([1, 2, 3]) == Refusal.None)
+            {
+                network.Settle();
+                network.Run(20);
+                if (network.Members.All(member => member.Applied == network.LastDecided))
+                    return;
+            }
+        }
+
+        Assert.Fail("no progress after the heal: " + string.Join(", ", network.Members.Select(m => $"{m.Id} {m.Core.Status}")));
+    }
+}
