@@ -1,0 +1,42 @@
+using System.CommandLine;
+
+namespace Quorate.Cli.Cluster;
+
+/// <summary><c>quorate cluster</c>: a development cluster of real processes.</summary>
+internal static class ClusterCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var size = new Option<int>("--size") { Description = "Members, 1 to 9.", DefaultValueFactory = _ => 3 };
+        size.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 9)
+                result.AddError("--size must be 1 to 9");
+        });
+        var directory = new Option<DirectoryInfo>("--data-dir")
+        {
+            Description = "Where the members' directories lie.",
+            DefaultValueFactory = _ => new DirectoryInfo("cluster.quorate"),
+        };
+        var port = new Option<int>("--client-port")
+        {
+            Description = "The first member's client port; its peer port is the next one, the second member's are ten higher, and so on.",
+            DefaultValueFactory = _ => 2379,
+        };
+        var command = new Command("cluster", "Run a development cluster on this machine; Ctrl-C stops it, its data stays.") { size, directory, port };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            parsed.GetValue(size), parsed.GetValue(directory)!.FullName, parsed.GetValue(port), cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(int size, string directory, int firstPort, CancellationToken cancellation)
+    {
+        using var cluster = new LocalCluster(size, directory, firstPort);
+        cluster.Start();
+        using var watch = new ClusterWatch(cluster.Members);
+        IClusterView view = Console.IsOutputRedirected ? new PlainView() : new TableView();
+        await view.ShowAsync(cluster, watch, cancellation);
+        return await cluster.StopAsync();
+    }
+}

@@ -1,0 +1,77 @@
+using Spectre.Console;
+
+namespace Quorate.Cli.Cluster;
+
+/// <summary>Shows a cluster until it is to be stopped, or has stopped.</summary>
+internal interface IClusterView
+{
+    /// <summary>Shows it; returns when <paramref name="stop"/> is cancelled or no member runs any more.</summary>
+    Task ShowAsync(LocalCluster cluster, ClusterWatch watch, CancellationToken stop);
+}
+
+/// <summary>A live table, for a terminal.</summary>
+internal sealed class TableView : IClusterView
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+
+    /// <inheritdoc/>
+    public Task ShowAsync(LocalCluster cluster, ClusterWatch watch, CancellationToken stop) =>
+        AnsiConsole.Live(Draw(cluster, [])).AutoClear(false).StartAsync(async live =>
+        {
+            while (!stop.IsCancellationRequested && cluster.Members.Any(m => m.IsRunning))
+            {
+                live.UpdateTarget(Draw(cluster, await watch.AskAsync()));
+                await Task.WhenAny(Task.Delay(Pause, stop));
+            }
+        });
+
+    private static Table Draw(LocalCluster cluster, IReadOnlyList<MemberReport> reports)
+    {
+        var table = new Table().RoundedBorder().Title("Quorate development cluster").Caption(
+            $"etcdctl --endpoints={string.Join(',', cluster.Members.Select(m => m.ClientUrl["http://".Length..]))}\nlogs and data: {cluster.Directory}   Ctrl-C stops all");
+        foreach (string column in (string[])["member", "client", "pid", "state", "leader", "term", "revision", "applied", "data"])
+            table.AddColumn(column);
+        foreach (MemberReport report in reports)
+        {
+            table.AddRow(
+                new Text(report.Member.Name),
+                new Text(report.Member.ClientUrl),
+                new Text($"{report.Member.Process?.Id}"),
+                new Markup(report.State == "running" ? "[green]running[/]" : $"[red]{report.State.EscapeMarkup()}[/]"),
+                new Markup(report.Leads ? "[bold yellow]leads[/]" : report.Leader == 0 ? "" : $"[dim]{report.Leader:x}[/]"),
+                new Text($"{report.Term}"),
+                new Text($"{report.Revision}"),
+                new Text($"{report.Applied}"),
+                new Text($"{report.SizeBytes / 1024.0:F0} KiB"));
+        }
+
+        return table;
+    }
+}
+
+/// <summary>A line whenever something changes, for files and pipes.</summary>
+internal sealed class PlainView : IClusterView
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <inheritdoc/>
+    public async Task ShowAsync(LocalCluster cluster, ClusterWatch watch, CancellationToken stop)
+    {
+        Console.Out.WriteLine($"endpoints {string.Join(',', cluster.Members.Select(m => m.ClientUrl["http://".Length..]))}");
+        var last = new Dictionary<string, (string State, ulong Leader, ulong Term)>();
+        while (!stop.IsCancellationRequested && cluster.Members.Any(m => m.IsRunning))
+        {
+            foreach (MemberReport report in await watch.AskAsync())
+            {
+                var now = (report.State, report.Leader, report.Term);
+                if (last.TryGetValue(report.Member.Name, out var before) && before == now)
+                    continue;
+                last[report.Member.Name] = now;
+                Console.Out.WriteLine(
+                    $"{report.Member.Name} {report.Member.ClientUrl} {report.State} leader={report.Leader:x}{(report.Leads ? " (itself)" : "")} term={report.Term} revision={report.Revision}");
+            }
+
+            await Task.WhenAny(Task.Delay(Pause, stop));
+        }
+    }
+}
