@@ -1,0 +1,70 @@
+using Quorate.Consensus;
+using Quorate.Platform;
+using Quorate.Storage.Directories;
+using Quorate.Storage.Jobs;
+
+namespace Quorate.Storage.Records;
+
+/// <summary>Opens the segments that a start finds, in order; none may be missing between them.</summary>
+internal sealed class SegmentFinder(DiskCalls calls, SegmentStore segments, InstanceId instance, HashSet<DiskFile> open)
+{
+    /// <summary>Adds them to <paramref name="found"/>.</summary>
+    /// <param name="found">Takes them.</param>
+    /// <param name="mayBeNone">Whether a directory without any is a new one.</param>
+    public IEnumerable<DiskRequest?> Run(List<Segment> found, bool mayBeNone)
+    {
+        yield return calls.List("log");
+        calls.Expect("listing log");
+        foreach (string name in calls.Names)
+        {
+            if (SnapNames.TrySegment(name, ".spare", out ulong spare))
+                segments.AddSpare(spare);
+        }
+
+        ulong[] sequences = [.. Sequences(calls.Names)];
+        if (sequences.Length == 0 && !mayBeNone)
+            throw new DiskFaultException(DiskError.None, "the log's segments are missing; replace this member");
+        foreach (ulong sequence in sequences)
+        {
+            if (found.Count > 0 && sequence != found[^1].Sequence + 1)
+                throw new DiskFaultException(DiskError.None, $"log segment {Segment.PathOf(found[^1].Sequence + 1)} is missing; replace this member");
+            foreach (DiskRequest? request in OpenOne(sequence, found))
+                yield return request;
+        }
+    }
+
+    private IEnumerable<DiskRequest?> OpenOne(ulong sequence, List<Segment> found)
+    {
+        string path = Segment.PathOf(sequence);
+        yield return calls.Open(path);
+        calls.Expect($"opening {path}");
+        DiskFile file = calls.File;
+        long length = calls.Transferred;
+        open.Add(file);
+        byte[] bytes = new byte[Segment.HeaderBytes];
+        yield return calls.Read(file, 0, bytes);
+        calls.Expect($"reading {path}");
+        Segment? segment = Segment.ReadHeader(bytes, instance);
+        if (segment is null || segment.Sequence != sequence || segment.SizeBytes != length
+            || (found.Count > 0 && segment.Base != found[^1].Limit))
+            throw new DiskFaultException(DiskError.None, $"log segment {path} is damaged at offset 0: its header; replace this member");
+        segment.File = file;
+        found.Add(segment);
+        segment.WriteHeader(bytes, instance);
+
+        // Whichever copy was damaged is whole again.
+        yield return calls.Write(file, 0, bytes);
+        calls.Expect($"writing {path}");
+        yield return calls.Sync(file);
+        calls.Expect($"syncing {path}");
+    }
+
+    private static IEnumerable<ulong> Sequences(string[] names)
+    {
+        foreach (string name in names)
+        {
+            if (SnapNames.TrySegment(name, ".log", out ulong sequence))
+                yield return sequence;
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using Quorate.Consensus;
+using Quorate.Platform;
+using Quorate.Storage.Jobs;
+using Quorate.Storage.Records;
+
+namespace Quorate.Storage.Snapshots;
+
+/// <summary>
+/// Publishes checkpoints, one at a time: writes the manifest beside the old one, syncs it, and renames it. Installed snapshots and own
+/// checkpoints pass through the same queue, so that an older one never replaces a newer.
+/// </summary>
+internal sealed class Publisher
+{
+    private readonly CheckpointStore store;
+    private readonly JobRunner runner;
+    private readonly DiskCalls calls;
+
+    public Publisher(IDisk disk, CheckpointStore store)
+    {
+        this.store = store;
+        runner = new JobRunner(disk);
+        calls = new DiskCalls(runner, background: false); // an install holds up the log
+    }
+
+    /// <summary>Publishes an own checkpoint whose file is durable.</summary>
+    public void PublishOwn(CheckpointShelf shelf, SnapshotInfo info, BlockFile file) =>
+        runner.Add(OwnSteps(shelf, info, file), fault => OwnFailed(shelf, info, file, fault));
+
+    /// <summary>Publishes a received snapshot.</summary>
+    public void Install(GroupLog group, CheckpointShelf shelf, SnapshotInfo info, BlockFile file, long durableOffset) =>
+        runner.Add(InstallSteps(group, shelf, info, file, durableOffset), fault => store.Log.Fail($"installing a snapshot: {fault.Message}"));
+
+    /// <summary>Removes a file that nobody needs.</summary>
+    public void Remove(BlockFile file) => runner.Add(RemoveSteps(file), fault => store.Log.Fail(fault.Message));
+
+    private IEnumerable<DiskRequest?> OwnSteps(CheckpointShelf shelf, SnapshotInfo info, BlockFile file)
+    {
+        yield return calls.Later();
+        if (shelf.Latest.Index >= info.Index)
+        {
+            foreach (DiskRequest? request in RemoveSteps(file))
+                yield return request;
+            store.Events.GivenUp(shelf.Group, info, $"a newer one, of entry {shelf.Latest.Index}, was installed meanwhile");
+            yield break;
+        }
+
+        Manifest manifest = new()
+        {
+            Group = shelf.Group,
+            Info = info,
+            Applied = info.Index,
+            File = file,
+            LogOffset = store.Log.Durable,
+            // What an installed snapshot replaced stays replaced.
+            CutOffset = shelf.Published?.CutOffset ?? 0,
+            CutIndex = shelf.Published?.CutIndex ?? LogIndex.Zero,
+        };
+        foreach (DiskRequest? request in Publish(shelf, manifest))
+            yield return request;
+        store.Events.Published(shelf.Group, info, file.LengthBytes);
+    }
+
+    private IEnumerable<DiskRequest?> InstallSteps(
+        GroupLog group, CheckpointShelf shelf, SnapshotInfo info, BlockFile file, long durableOffset)
+    {
+        yield return calls.Later();
+        Invariant.Check(info.Index > shelf.Latest.Index); // an old snapshot never replaces a newer state
+        long cutOffset = shelf.Published?.CutOffset ?? 0;
+        LogIndex cutIndex = shelf.Published?.CutIndex ?? LogIndex.Zero;
+        if (store.InstalledLog == InstalledLogRule.KeepAbove)
+        {
+            cutOffset = durableOffset;
+            cutIndex = info.Index;
+        }
+        else
+        {
+            var match = new EpochFound();
+            foreach (DiskRequest? request in store.Log.FindEpoch(calls, group, info.Index, match))
+                yield return request;
+            if (match.Epoch != info.Epoch)
+            {
+                cutOffset = durableOffset;
+                cutIndex = new LogIndex(ulong.MaxValue);
+            }
+        }
+
+        Manifest manifest = new()
+        {
+            Group = shelf.Group,
+            Info = info,
+            Applied = info.Index,
+            File = file,
+            LogOffset = durableOffset,
+            CutOffset = cutOffset,
+            CutIndex = cutIndex,
+        };
+        foreach (DiskRequest? request in Publish(shelf, manifest))
+            yield return request;
+        store.Log.Installed(shelf.Group, cutOffset, cutIndex);
+    }
+
+    private IEnumerable<DiskRequest?> Publish(CheckpointShelf shelf, Manifest manifest)
+    {
+        string path = Manifest.NewPathOf(shelf.Group);
+        yield return calls.Delete(path);
+        calls.Expect($"removing {path}");
+        yield return calls.Create(path);
+        calls.Expect($"creating {path}");
+        DiskFile file = calls.File;
+        yield return calls.Write(file, 0, manifest.ToBytes());
+        DiskError error = calls.Error;
+        if (error == DiskError.None)
+        {
+            yield return calls.Sync(file);
+            error = calls.Error;
+        }
+
+        yield return calls.Close(file);
+        calls.Expect($"closing {path}");
+        if (error != DiskError.None)
+            throw new DiskFaultException(error, $"writing {path}: {DiskFaultException.Spell(error)}");
+        yield return calls.SyncDirectory("snap");
+        calls.Expect("syncing directory snap");
+        yield return calls.Rename(path, Manifest.PathOf(shelf.Group));
+        calls.Expect("publishing a checkpoint");
+        yield return calls.SyncDirectory("snap");
+        // The new name is there already, durable or not: nothing but stopping is safe.
+        if (calls.Error != DiskError.None)
+            throw new DiskFaultException(DiskError.Device, $"syncing directory snap: {DiskFaultException.Spell(calls.Error)}");
+        if (shelf.Publish(manifest) is { } before)
+        {
+            foreach (DiskRequest? request in RemoveSteps(before))
+                yield return request;
+        }
+    }
+
+    private IEnumerable<DiskRequest?> RemoveSteps(BlockFile file)
+    {
+        yield return calls.Delete(file.Path);
+        calls.Expect($"removing {file.Path}");
+    }
+
+    private void OwnFailed(CheckpointShelf shelf, SnapshotInfo info, BlockFile file, DiskFaultException fault)
+    {
+        if (fault.Error != DiskError.NoSpace)
+        {
+            store.Log.Fail($"publishing a checkpoint: {fault.Message}");
+            return;
+        }
+
+        Remove(file);
+        store.Events.GivenUp(shelf.Group, info, fault.Message);
+    }
+}
