@@ -12,7 +12,7 @@ public sealed class SimulatedDisk : IDisk, IScheduled
     private readonly VirtualTime time;
     private readonly Prng chance;
     private readonly List<SimulatedFile?> open = [];
-    private readonly List<string> locks = [];
+    private readonly SortedDictionary<int, string> locks = [];
     private readonly List<InFlight?> inFlight = [];
     private readonly Stack<int> freeSlots = new();
     private bool ended;
@@ -90,7 +90,7 @@ public sealed class SimulatedDisk : IDisk, IScheduled
                 Abandon(request);
         }
 
-        foreach (string path in locks)
+        foreach (string path in locks.Values)
             Image.Locks.Remove(path);
     }
 
@@ -161,6 +161,8 @@ public sealed class SimulatedDisk : IDisk, IScheduled
     private DiskError Close(DiskRequest request)
     {
         open[request.File.Number - 1] = null;
+        if (locks.Remove(request.File.Number, out string? path))
+            Image.Locks.Remove(path);
         return DiskError.None;
     }
 
@@ -279,7 +281,7 @@ public sealed class SimulatedDisk : IDisk, IScheduled
         if (parent.Find(name) is SimulatedFile)
             return DiskError.Exists;
         if (parent.Find(name) is null)
-            parent.Set(name, new SimulatedDirectory());
+            parent.SetDurable(name, new SimulatedDirectory());
         return DiskError.None;
     }
 
@@ -306,9 +308,10 @@ public sealed class SimulatedDisk : IDisk, IScheduled
         string path = request.Path.Trim('/');
         if (!Image.Locks.Add(path))
             return DiskError.Busy;
-        locks.Add(path);
         if (directory.Find(name) is null)
             directory.Set(name, Image.NewFile());
+        Opened(request, (SimulatedFile)directory.Find(name)!);
+        locks.Add(request.File.Number, path);
         return DiskError.None;
     }
 
