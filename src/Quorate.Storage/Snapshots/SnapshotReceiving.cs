@@ -90,6 +90,13 @@ internal sealed class SnapshotReceiving
                 foreach (DiskRequest? request in arriving.Writer.Write(block))
                     yield return request;
             }
+            else if (arriving.HasUntold)
+            {
+                // What fills no block yet stays in memory: less than one, and so as good as taken.
+                yield return calls.Later();
+                while (arriving.TryTell(out long totalBytes) && !arriving.IsGivenUp)
+                    store.Events.Taken(arriving.Group, totalBytes);
+            }
             else if (arriving.HasEnded)
             {
                 break;
@@ -155,6 +162,8 @@ internal sealed class SnapshotReceiving
     private sealed class Arriving(GroupId group, SnapshotInfo info, long lengthBytes, BlockWriter writer)
     {
         private readonly Queue<Memory<byte>> blocks = new();
+        private readonly Queue<long> untold = new(); // of each piece: bytes so far
+        private long totalBytes;
         private byte[] filling = [];
         private int filled;
 
@@ -170,9 +179,17 @@ internal sealed class SnapshotReceiving
 
         public bool IsGivenUp { get; set; }
 
+        /// <summary>Whether pieces were added of which nobody was told.</summary>
+        public bool HasUntold => untold.Count > 0;
+
+        /// <summary>The next piece to tell of.</summary>
+        public bool TryTell(out long upTo) => untold.TryDequeue(out upTo);
+
         /// <summary>Copies bytes into blocks, each with room for its header.</summary>
         public void Add(ReadOnlySpan<byte> bytes)
         {
+            totalBytes += bytes.Length;
+            untold.Enqueue(totalBytes);
             while (!bytes.IsEmpty)
             {
                 if (filling.Length == 0)
