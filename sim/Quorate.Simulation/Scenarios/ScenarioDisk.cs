@@ -1,0 +1,143 @@
+using Quorate.Consensus;
+
+namespace Quorate.Simulation.Scenarios;
+
+/// <summary>An entry on a scenario's disk.</summary>
+internal sealed record StoredEntry(LogIndex Index, Epoch Epoch, EntryKind Kind, byte[] Bytes);
+
+/// <summary>What a log, a hard state and a checkpoint come to after a number of writes.</summary>
+internal sealed class DiskState
+{
+    /// <summary>By index, without a gap for a prefix log.</summary>
+    public SortedList<ulong, StoredEntry> Entries { get; private init; } = [];
+
+    public HardState HardState { get; set; }
+
+    public SnapshotInfo Checkpoint { get; set; } = SnapshotInfo.Initial(Configuration.Empty);
+
+    /// <summary>The last entry dropped from the front of the log.</summary>
+    public (LogIndex Index, Epoch Epoch) Dropped { get; set; }
+
+    public DiskState Copy() => new()
+    {
+        Entries = new SortedList<ulong, StoredEntry>(Entries), HardState = HardState, Checkpoint = Checkpoint, Dropped = Dropped,
+    };
+
+    public void TruncateAfter(LogIndex index)
+    {
+        while (Entries.Count > 0 && Entries.GetKeyAtIndex(Entries.Count - 1) > index.Value)
+            Entries.RemoveAt(Entries.Count - 1);
+    }
+
+    public void DropUpTo(LogIndex index)
+    {
+        while (Entries.Count > 0 && Entries.GetKeyAtIndex(0) <= index.Value)
+        {
+            StoredEntry first = Entries.GetValueAtIndex(0);
+            Dropped = (first.Index, first.Epoch);
+            Entries.RemoveAt(0);
+        }
+    }
+
+    /// <summary>Raft's rule: entries past the snapshot stay only where the log holds its last entry.</summary>
+    public void Install(SnapshotInfo snapshot)
+    {
+        bool agrees = Entries.TryGetValue(snapshot.Index.Value, out StoredEntry? at) && at.Epoch == snapshot.Epoch;
+        if (!agrees)
+            Entries.Clear();
+        DropUpTo(snapshot.Index);
+        Dropped = (snapshot.Index, snapshot.Epoch);
+        Checkpoint = snapshot;
+    }
+}
+
+/// <summary>
+/// A member's disk, as a scenario needs it: writes become durable in order and only when told to. A kill keeps what was written,
+/// a power cut only what was durable.
+/// </summary>
+internal sealed class ScenarioDisk
+{
+    private readonly List<(WriteNumber Number, Action<DiskState> Apply)> pending = [];
+    private DiskState durable = new();
+    private DiskState written = new();
+
+    /// <summary>While set, nothing becomes durable by itself.</summary>
+    public bool Stalled { get; set; }
+
+    /// <summary>All writes, durable or not: what the running core believes its log to be.</summary>
+    public DiskState Written => written;
+
+    /// <summary>What a power cut leaves.</summary>
+    public DiskState Durable => durable;
+
+    public int PendingCount => pending.Count;
+
+    /// <summary>The newest write; none since the start: <see cref="WriteNumber.None"/>.</summary>
+    public WriteNumber Newest { get; private set; }
+
+    /// <summary>Sets what the disk holds before the member first starts.</summary>
+    public void Prepare(Action<DiskState> set)
+    {
+        set(written);
+        durable = written.Copy();
+    }
+
+    public void Write(WriteNumber number, Action<DiskState> apply)
+    {
+        Invariant.Check(number.Value == Newest.Value + 1); // numbers grow by one
+        Newest = number;
+        pending.Add((number, apply));
+        apply(written);
+    }
+
+    /// <summary>Makes the next <paramref name="count"/> writes durable.</summary>
+    /// <returns>The last of them; null when there was none.</returns>
+    public WriteNumber? Sync(int count)
+    {
+        count = Math.Min(count, pending.Count);
+        if (count == 0)
+            return null;
+        WriteNumber last = pending[count - 1].Number;
+        for (int i = 0; i < count; i++)
+            pending[i].Apply(durable);
+        pending.RemoveRange(0, count);
+        return last;
+    }
+
+    /// <summary>The process is gone; its writes lie in the page cache, and the next start syncs them before it goes on.</summary>
+    public void Kill()
+    {
+        Sync(pending.Count);
+        Newest = WriteNumber.None;
+    }
+
+    /// <summary>What was not durable is gone.</summary>
+    public void CutPower()
+    {
+        pending.Clear();
+        written = durable.Copy();
+        Newest = WriteNumber.None;
+    }
+
+    /// <summary>An empty disk.</summary>
+    public void Wipe()
+    {
+        pending.Clear();
+        written = new DiskState();
+        durable = new DiskState();
+        Newest = WriteNumber.None;
+    }
+
+    /// <summary>A checkpoint is published beside the log; it waits for no numbered write.</summary>
+    public void Publish(SnapshotInfo checkpoint)
+    {
+        written.Checkpoint = checkpoint;
+        durable.Checkpoint = checkpoint;
+    }
+
+    public void DropUpTo(LogIndex index)
+    {
+        written.DropUpTo(index);
+        durable.DropUpTo(index);
+    }
+}

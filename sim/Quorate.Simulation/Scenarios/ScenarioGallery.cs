@@ -1,0 +1,42 @@
+using System.Reflection;
+using System.Text;
+using Quorate.Consensus;
+using Quorate.Raft;
+
+namespace Quorate.Simulation.Scenarios;
+
+/// <summary>The scenarios that the program carries: <c>sim/scenarios/ENGINE/NAME.txt</c> of the source tree.</summary>
+public static class ScenarioGallery
+{
+    private const string Folder = "scenarios/";
+
+    /// <summary>Engine and name of each, in ordinal order.</summary>
+    public static IReadOnlyList<(string Engine, string Name)> Names { get; } = List();
+
+    /// <summary>The engine whose scenarios lie in that folder.</summary>
+    /// <exception cref="ScenarioFailedException">There is none.</exception>
+    public static IConsensusEngine EngineOf(string engine) => engine switch
+    {
+        "raft" => new RaftEngine(),
+        _ => throw new ScenarioFailedException($"no engine '{engine}'"),
+    };
+
+    /// <summary>Reads one.</summary>
+    /// <exception cref="ScenarioFailedException">There is none of that name.</exception>
+    public static ScenarioFile Load(string engine, string name)
+    {
+        using Stream? resource = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{Folder}{engine}/{name}.txt");
+        if (resource is null)
+            throw new ScenarioFailedException($"no scenario '{name}' for {engine}");
+        byte[] bytes = new byte[resource.Length];
+        resource.ReadExactly(bytes);
+        return ScenarioFile.Parse(name, Encoding.UTF8.GetString(bytes));
+    }
+
+    private static (string, string)[] List() =>
+    [
+        .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+            .Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .Select(n => n[Folder.Length..^".txt".Length].Split('/')).Select(p => (p[0], p[1])),
+    ];
+}
