@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Quorate.Cli.Bench;
 using Quorate.Cli.Cluster;
 using Quorate.Server;
 
@@ -14,6 +15,7 @@ internal static class Commands
 
           quorate serve [flags]      run one member (also: quorate --flag ..., or under the name etcd)
           quorate cluster            run a development cluster on this machine
+          quorate bench put|range    put load on any etcd v3 cluster and measure it
           quorate version            say the version
 
         Each takes --help.
@@ -26,6 +28,7 @@ internal static class Commands
         var root = new RootCommand("Quorate: consensus for .NET, and a server that any etcd v3 client can use.");
         root.Add(Serve());
         root.Add(ClusterCommand.Create());
+        root.Add(BenchCommand.Create());
         root.Add(Version());
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
