@@ -31,6 +31,7 @@ internal static class BenchReport
                 ["rate"] = settings.Rate,
                 ["seconds"] = Math.Round(result.Seconds, 3),
                 ["operations"] = result.Operations,
+                ["all_operations"] = result.AllOperations,
                 ["failed"] = result.Failures.Values.Sum(),
                 ["failures"] = result.Failures,
                 ["not_found"] = result.NotFound,

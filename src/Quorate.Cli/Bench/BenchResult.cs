@@ -13,6 +13,9 @@ internal sealed record BenchResult
     /// <summary>Operations answered well.</summary>
     public required long Operations { get; init; }
 
+    /// <summary>Operations answered well since the first one, warm-up included: what the servers' own counters cover.</summary>
+    public required long AllOperations { get; init; }
+
     /// <summary>Operations that failed, by cause.</summary>
     public required IReadOnlyDictionary<string, long> Failures { get; init; }
 

@@ -32,6 +32,7 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
     private long dueNext;
     private long scanAt;
     private long operations;
+    private long allOperations;
     private long notFound;
     private bool measuring;
     private bool stopping;
@@ -75,6 +76,7 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
             Settings = settings,
             Seconds = seconds,
             Operations = operations,
+            AllOperations = allOperations,
             Failures = failures,
             NotFound = notFound,
             Latencies = latencies,
@@ -86,6 +88,8 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
     public void Ended(Http2Connection connection, Call call, string? failure)
     {
         now = Stopwatch.GetTimestamp();
+        if (failure is null)
+            allOperations++;
         if (measuring)
             Record(call, failure);
         if (connection.Failure is null && !stopping)
