@@ -1,3 +1,4 @@
+using System.Text;
 using Quorate.Consensus;
 using Quorate.Replica;
 
@@ -17,16 +18,19 @@ public sealed record NodeOptions
 
     /// <summary>
     /// The first configuration, equal on all first members; <see cref="Configuration.Empty"/> for one that joins a running cluster. Read only when
-    /// the directory is new.
+    /// the directory is new, and kept there.
     /// </summary>
     public required Configuration FirstConfiguration { get; init; }
 
-    /// <summary>Where peers reach this member, <c>host:port</c>.</summary>
+    /// <summary>Where peers reach this member, <c>ip:port</c>; port 0 takes any.</summary>
     public required string PeerListen { get; init; }
 
     /// <summary>Where another member is reached, <c>host:port</c>, read out of <see cref="Member.Context"/>; null when it says nothing.</summary>
-    public Func<Member, string?> PeerAddress { get; init; } = member =>
-        member.Context.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(member.Context.Span);
+    public Func<Member, string?> PeerAddress { get; init; } = static member =>
+        member.Context.IsEmpty ? null : Encoding.UTF8.GetString(member.Context.Span);
+
+    /// <summary>The member's name, for people; kept in the directory.</summary>
+    public string Name { get; init; } = "";
 
     /// <summary>Milliseconds between a leader's heartbeats; a tick is a tenth of it. 10 and up.</summary>
     public int HeartbeatMilliseconds { get; init; } = 100;
@@ -42,9 +46,46 @@ public sealed record NodeOptions
     /// </summary>
     public ReplicaOptions Replica { get; init; } = new();
 
-    /// <summary>How many callers may wait at once, over all kinds; past it they are refused at once.</summary>
+    /// <summary>Bytes of a log segment.</summary>
+    public int SegmentBytes { get; init; } = 64 << 20;
+
+    /// <summary>How many callers may wait at once, for writes and for reads each; past it they are refused at once.</summary>
     public int OpenRequestsMax { get; init; } = 1 << 17;
 
-    /// <summary>Bytes of one command at most.</summary>
-    public int CommandBytesMax { get; init; } = 32 << 20;
+    /// <summary>Bytes of one command at most; the log sets a bound of its own, some KiB below 8 MiB and half a segment.</summary>
+    public int CommandBytesMax { get; init; } = 4 << 20;
+
+    /// <summary>Nanoseconds of a tick.</summary>
+    internal long TickNanoseconds => HeartbeatMilliseconds * 100_000L;
+
+    /// <summary><see cref="Replica"/> with the ticks that follow from milliseconds.</summary>
+    internal ReplicaOptions ReplicaInTicks()
+    {
+        int electionTicks = Ticks(ElectionMilliseconds);
+        return Replica with
+        {
+            Core = Replica.Core with { HeartbeatTicks = 10, ElectionTicks = electionTicks },
+            RequestTicks = Ticks(RequestMilliseconds) + (2 * electionTicks),
+            ReadRetryTicks = Math.Max(electionTicks / 2, 1),
+            OpenProposalsMax = OpenRequestsMax,
+            OpenReadsMax = OpenRequestsMax,
+        };
+    }
+
+    /// <summary>Checks what can be checked at once.</summary>
+    /// <exception cref="NodeStartException">An option makes no sense.</exception>
+    internal void Check()
+    {
+        if (Self.IsNone)
+            throw new NodeStartException("a member's id is not 0");
+        if (HeartbeatMilliseconds < 10)
+            throw new NodeStartException($"a heartbeat of {HeartbeatMilliseconds} ms is below 10 ms");
+        if (ElectionMilliseconds < 5L * HeartbeatMilliseconds)
+            throw new NodeStartException(
+                $"an election timeout of {ElectionMilliseconds} ms is below 5 heartbeats of {HeartbeatMilliseconds} ms");
+        if (OpenRequestsMax < 1)
+            throw new NodeStartException("at least one caller must be able to wait");
+    }
+
+    private int Ticks(int milliseconds) => (int)Math.Max(1, milliseconds * 1_000_000L / TickNanoseconds);
 }

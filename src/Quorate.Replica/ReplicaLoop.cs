@@ -86,11 +86,17 @@ public sealed class ReplicaLoop
         callers.Proposals.Count,
         callers.Reads.Count);
 
+    /// <summary>The core's own part of it.</summary>
+    public CoreStatus CoreStatus => core.Status;
+
     /// <summary>On a leader: how far each member is, by id. A new array each time.</summary>
     public MemberProgress[] Progress() => context.Running ? core.Progress() : [];
 
     /// <summary>Messages that wait for a log write to be durable.</summary>
     public int MessagesHeld => outbox.HeldCount;
+
+    /// <summary>Whether bytes are a frame of this protocol, as far as its first bytes tell: a link that brings others should be dropped.</summary>
+    public static bool IsFrame(in Payload frame) => Envelope.TryRead(frame.Span, out _);
 
     /// <summary>Takes the time, then what has arrived, in order, and issues what follows to the collaborators.</summary>
     public void Step(Tick now, ReadOnlySpan<ReplicaEvent> events)
@@ -118,6 +124,7 @@ public sealed class ReplicaLoop
         }
 
         frames.ReleaseTaken();
+        loaded.ReleaseTaken();
         outbox.Flush();
     }
 
@@ -162,7 +169,6 @@ public sealed class ReplicaLoop
                 core.Recover(entry);
             }
 
-            loaded.Release();
             return;
         }
 
@@ -185,7 +191,6 @@ public sealed class ReplicaLoop
                 break;
             case ReplicaEventKind.LogLoaded:
                 core.EntriesLoaded(arrived.Number, loaded.Take((LoadedEntries)arrived.Subject!));
-                loaded.Release();
                 break;
             case ReplicaEventKind.LogMissing:
                 core.EntriesMissing(arrived.Number);

@@ -4,18 +4,22 @@ using Quorate.Storage;
 
 namespace Quorate.Replica;
 
-/// <summary>Entries read back from the log, as the core takes them: their bytes in one pooled block. Reused. Owner: the loop.</summary>
+/// <summary>
+/// Entries read back from the log, as the core takes them: their bytes in one pooled block each time. The blocks stay referenced until the
+/// step has carried everything out, since outputs may point into them. Reused. Owner: the loop.
+/// </summary>
 internal sealed class LoadedPayloads(BlockPool pool)
 {
     private readonly List<Entry> entries = [];
-    private Block? block;
+    private readonly List<Block> blocks = [];
 
-    /// <summary>Copies what was loaded into a block. Valid until <see cref="Release"/>; who keeps an entry retains it.</summary>
+    /// <summary>Copies what was loaded into a block. The span is valid until the next call; who keeps an entry retains it.</summary>
     public ReadOnlySpan<Entry> Take(LoadedEntries loaded)
     {
-        Invariant.Check(block is null);
-        block = pool.Rent(loaded.Bytes.Length);
+        Block block = pool.Rent(loaded.Bytes.Length);
+        blocks.Add(block);
         loaded.Bytes.CopyTo(block.Bytes, 0);
+        entries.Clear();
         foreach (LoadedEntry entry in loaded.Entries)
         {
             Payload payload = entry.Length == 0
@@ -27,11 +31,11 @@ internal sealed class LoadedPayloads(BlockPool pool)
         return CollectionsMarshal.AsSpan(entries);
     }
 
-    /// <summary>Gives the block back, but for what was retained.</summary>
-    public void Release()
+    /// <summary>The step is over: gives the references back.</summary>
+    public void ReleaseTaken()
     {
-        entries.Clear();
-        block?.Release();
-        block = null;
+        foreach (Block block in blocks)
+            block.Release();
+        blocks.Clear();
     }
 }

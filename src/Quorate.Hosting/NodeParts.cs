@@ -1,0 +1,186 @@
+using Quorate.Consensus;
+using Quorate.Platform;
+using Quorate.Replica;
+using Quorate.Storage;
+using Quorate.Transport;
+
+namespace Quorate.Hosting;
+
+/// <summary>The threads of one node and how they are wired: started once, stopped once.</summary>
+internal sealed class NodeParts : IAsyncDisposable
+{
+    private static readonly GroupId Group = new(0);
+
+    private readonly NodeOptions options;
+    private readonly IConsensusEngine engine;
+    private readonly IStateMachine machine;
+    private readonly NodeLog log;
+    private readonly StorageOptions storageOptions;
+    private readonly TaskCompletionSource<string?> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string?> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StorageThread? storage;
+    private ApplyThread? apply;
+    private LoopThread? loop;
+    private PeerTransport? transport;
+    private string? cause;
+
+    public NodeParts(NodeOptions options, IConsensusEngine engine, IStateMachine machine, NodeLog log)
+    {
+        this.options = options;
+        this.engine = engine;
+        this.machine = machine;
+        this.log = log;
+        storageOptions = new StorageOptions
+        {
+            Identity = new StorageIdentity(options.ClusterId, options.Self, engine.Name, options.Name),
+            DirectoryName = options.DataDirectory,
+            SegmentBytes = options.SegmentBytes,
+            InstalledLog = engine.Name == "raft" ? InstalledLogRule.KeepIfMatched : InstalledLogRule.KeepAbove,
+        };
+        Callers = new NodeCallers(options.OpenRequestsMax);
+        Board = new StatusBoard(change => LeaderChanged(change));
+    }
+
+    public NodeCallers Callers { get; }
+
+    public LoopInbox Inbox { get; } = new();
+
+    public StatusBoard Board { get; }
+
+    public PeerTransport Transport => transport!;
+
+    public InstanceId Instance { get; private set; }
+
+    public uint StartCount { get; private set; }
+
+    public Action<LeaderChange> LeaderChanged { get; set; } = static _ => { };
+
+    /// <summary>Bytes of a command that the log can take.</summary>
+    public int CommandBytesMax => Math.Min(options.CommandBytesMax, storageOptions.PayloadBytesMax - Origin.SizeBytes);
+
+    /// <summary>Ends when the node cannot go on.</summary>
+    public Task<string?> Failed => failed.Task;
+
+    /// <summary>Ends when everything has stopped.</summary>
+    public Task<string?> Stopped => stopped.Task;
+
+    /// <summary>Opens the directory, restores the state, starts the loop and waits until the log is read.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        var time = new TickClock(new MonotonicClock(), options.TickNanoseconds);
+        storage = new StorageThread(options.DataDirectory, storageOptions, options.HeartbeatMilliseconds, Inbox, Fail);
+        apply = new ApplyThread(machine, Callers, Inbox, Fail);
+        IStorage opened = await OpenAsync(cancellation).ConfigureAwait(false);
+        Instance = opened.Instance;
+        StartCount = opened.StartCount;
+        Configuration first = await FirstAsync().ConfigureAwait(false);
+        SnapshotInfo checkpoint = await RestoreAsync(opened, first, cancellation).ConfigureAwait(false);
+
+        var random = new SystemRandomBits();
+        ReplicaOptions replica = options.ReplicaInTicks();
+        var commands = new LockedBlockPool(64 << 20);
+        Callers.Proposals = new ProposalIntake(
+            new ProposalBatch(commands, Instance, StartCount), options.OpenRequestsMax, Wake);
+        Callers.Reads = new ReadIntake(options.OpenRequestsMax, Wake);
+        loop = new LoopThread(time, Inbox, Callers, new ProposalBatch(commands, Instance, StartCount), Board, Fail);
+        var pool = new BlockPool();
+        transport = Listen(random, pool);
+        Inbox.Waker = transport.Wake;
+        var start = new ReplicaStart(
+            Group, options.Self, Instance, StartCount, opened.HardStateOf(Group), checkpoint, CheckpointBytes: 0, time.Now, random.Next());
+        var replicaLoop = new ReplicaLoop(
+            start, replica, engine.Create(replica.Core), storage, storage, transport, apply, Callers, log, pool);
+        Board.Publish(replicaLoop, time.Now);
+        loop.Start(replicaLoop, transport);
+        storage.Recover(Group);
+
+        Task ended = await Task.WhenAny(log.Recovered.Task, Failed).WaitAsync(cancellation).ConfigureAwait(false);
+        if (ended == Failed)
+            throw new NodeStartException((await Failed.ConfigureAwait(false))!);
+    }
+
+    /// <summary>Stops every thread, tells whoever waits, closes everything.</summary>
+    public async ValueTask DisposeAsync() => await Task.Run(Stop).ConfigureAwait(false);
+
+    private void Stop()
+    {
+        loop?.Stop();
+        apply?.Dispose();
+        storage?.Dispose();
+        transport?.Dispose();
+        Callers.Close();
+        stopped.TrySetResult(cause);
+    }
+
+    private void Wake() => transport!.Wake();
+
+    private void Fail(string why, Exception? exception)
+    {
+        if (Interlocked.CompareExchange(ref cause, why, null) is not null)
+            return; // what follows from the first failure is not its cause
+        log.LogFatal(why, exception);
+        failed.TrySetResult(why);
+    }
+
+    private async Task<IStorage> OpenAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await storage!.Opened.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (StorageRefusedException refused)
+        {
+            throw new NodeStartException(refused.Message, refused);
+        }
+    }
+
+    private async Task<Configuration> FirstAsync()
+    {
+        try
+        {
+            return await storage!.RunAsync(disk => FirstConfiguration.ReadOrKeep(disk, options.FirstConfiguration)).ConfigureAwait(false);
+        }
+        catch (IOException error)
+        {
+            throw new NodeStartException($"{options.DataDirectory}: {error.Message}", error);
+        }
+    }
+
+    private async Task<SnapshotInfo> RestoreAsync(IStorage opened, Configuration first, CancellationToken cancellation)
+    {
+        SnapshotInfo checkpoint = opened.Checkpoints.Latest;
+        if (checkpoint is null || checkpoint.Index == LogIndex.Zero)
+            return SnapshotInfo.Initial(first);
+        try
+        {
+            using ISnapshotSink sink = machine.Restore();
+            await storage!.RestoreAsync(Group, sink).WaitAsync(cancellation).ConfigureAwait(false);
+            await apply!.RunAsync(sink.Complete).WaitAsync(cancellation).ConfigureAwait(false);
+            return checkpoint;
+        }
+        catch (Exception e) when (e is StorageRefusedException or InvalidDataException)
+        {
+            throw new NodeStartException($"{options.DataDirectory}: the checkpoint cannot be restored: {e.Message}", e);
+        }
+    }
+
+    private PeerTransport Listen(SystemRandomBits random, BlockPool pool)
+    {
+        var identity = new PeerIdentity(options.ClusterId, options.Self, Instance, StartCount, random.Next(), engine.Name);
+        var transportOptions = new PeerTransportOptions
+        {
+            Self = identity,
+            Listen = PeerAddresses.Listen(options.PeerListen),
+            AddressesOf = member => PeerAddresses.Of(member, options.PeerAddress),
+            Seed = random.Next(),
+        };
+        try
+        {
+            return new PeerTransport(transportOptions, pool, new MonotonicClock(), loop!, log);
+        }
+        catch (IOException busy)
+        {
+            throw new NodeStartException(busy.Message, busy);
+        }
+    }
+}
