@@ -15,7 +15,7 @@ internal static class Commands
 
           quorate serve [flags]      run one member (also: quorate --flag ..., or under the name etcd)
           quorate cluster            run a development cluster on this machine
-          quorate bench put|range    put load on any etcd v3 cluster and measure it
+          quorate bench load|put|range  put load on an etcd v3 cluster and measure it
           quorate version            say the version
 
         Each takes --help.

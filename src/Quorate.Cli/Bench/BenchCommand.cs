@@ -13,6 +13,7 @@ internal static class BenchCommand
     {
         var bench = new Command("bench", "Put load on an etcd v3 cluster, without TLS, and measure it.");
         bench.Add(Build(BenchOperation.Put, "put", "Put random keys of the key space."));
+        bench.Add(Build(BenchOperation.Load, "load", "Put every key of the key space once."));
         bench.Add(Build(BenchOperation.Range, "range", "Get random keys of the key space."));
         return bench;
     }
@@ -38,11 +39,19 @@ internal static class BenchCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command(name, description)
         {
-            endpoints, clients, connections, keyBytes, valueBytes, keySpace, duration, warmUp, rate, seed, json,
+            endpoints, clients, connections, keyBytes, valueBytes, keySpace, seed,
         };
         var consistency = new Option<string>("--consistency") { Description = "l: linearizable; s: serializable.", DefaultValueFactory = _ => "l" };
         consistency.AcceptOnlyFromAmong("l", "s");
         var noLoad = new Option<bool>("--no-load") { Description = "Do not put every key of the key space first." };
+        if (operation != BenchOperation.Load)
+        {
+            command.Add(duration);
+            command.Add(warmUp);
+            command.Add(rate);
+            command.Add(json);
+        }
+
         if (operation == BenchOperation.Range)
         {
             command.Add(consistency);

@@ -15,6 +15,12 @@ internal static class BenchRun
         var progress = new BenchProgress();
         try
         {
+            if (settings.Operation == BenchOperation.Load)
+            {
+                Load(settings, progress, cancellation);
+                return 0;
+            }
+
             Task<BenchResult> run = Task.Factory.StartNew(
                 () => Run(settings, progress, cancellation),
                 cancellation,
@@ -39,23 +45,23 @@ internal static class BenchRun
     private static BenchResult Run(BenchSettings settings, BenchProgress progress, CancellationToken cancellation)
     {
         if (settings is { Operation: BenchOperation.Range, Preload: true })
-            Preload(settings, progress, cancellation);
+            Load(settings, progress, cancellation);
         using var generator = new LoadGenerator(settings, WorkloadOf(settings), progress);
         return generator.Run(cancellation);
     }
 
-    private static void Preload(BenchSettings settings, BenchProgress progress, CancellationToken cancellation)
+    private static void Load(BenchSettings settings, BenchProgress progress, CancellationToken cancellation)
     {
         progress.Phase = "loading keys";
-        BenchSettings all = settings with { Operation = BenchOperation.Put, Rate = 0 };
-        using var generator = new LoadGenerator(all, new PutWorkload(all, eachOnce: true), new BenchProgress());
+        BenchSettings all = settings with { Operation = BenchOperation.Load, Rate = 0 };
+        using var generator = new LoadGenerator(all, WorkloadOf(all), new BenchProgress());
         if (generator.RunToEnd(cancellation) is { Count: > 0 } failures)
             throw new BenchFailedException($"the keys could not be loaded: {failures.First().Key}");
     }
 
     private static Workload WorkloadOf(BenchSettings settings) => settings.Operation switch
     {
-        BenchOperation.Put => new PutWorkload(settings, eachOnce: false),
+        BenchOperation.Put or BenchOperation.Load => new PutWorkload(settings, settings.Operation == BenchOperation.Load),
         BenchOperation.Range => new RangeWorkload(settings),
     };
 

@@ -10,6 +10,9 @@ internal enum BenchOperation
 
     /// <summary>Get one key.</summary>
     Range,
+
+    /// <summary>Put every key of the key space once, and measure nothing.</summary>
+    Load,
 }
 
 /// <summary>An endpoint of the cluster under load.</summary>
@@ -58,6 +61,7 @@ internal sealed record BenchSettings
     public string Describe() => Operation switch
     {
         BenchOperation.Put => "put",
+        BenchOperation.Load => "load",
         BenchOperation.Range => Serializable ? "range, serializable" : "range, linearizable",
     };
 }
