@@ -66,7 +66,8 @@ internal sealed class LoopThread : IPeerEvents
     {
         stopping = true;
         transport?.Wake();
-        if (thread.ThreadState != ThreadState.Unstarted)
+        // The state is a set of flags: a thread that was never started is in the background too.
+        if ((thread.ThreadState & ThreadState.Unstarted) == 0)
             thread.Join();
     }
 
