@@ -48,6 +48,7 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
         {
             Self = Self,
             ClusterId = ClusterId,
+            Name = options.Name,
             DataDirectory = options.DataDirectory,
             FirstConfiguration = First,
             PeerListen = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{peers.Port}" : $"{host}:{peers.Port}",
