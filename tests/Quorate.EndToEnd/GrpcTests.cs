@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Grpc.Core;
+using Quorate.Protocol.Etcdserverpb;
+using Quorate.Protocol.Health;
+using Xunit;
+
+namespace Quorate.EndToEnd;
+
+/// <summary>What the command-line client cannot say.</summary>
+public sealed class GrpcTests(OneMember member) : IClassFixture<OneMember>
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private KV.KVClient Kv => new(member.Channel);
+
+    private static async Task<(StatusCode Code, string Text)> FailAsync(Func<Task> call)
+    {
+        RpcException failed = await Assert.ThrowsAsync<RpcException>(call);
+        return (failed.StatusCode, failed.Status.Detail);
+    }
+
+    [Fact]
+    public async Task A_value_of_one_mebibyte_goes_in_and_out()
+    {
+        byte[] value = RandomNumberGenerator.GetBytes(1 << 20);
+        PutResponse put = await Kv.PutAsync(
+            new PutRequest { Key = ByteString.CopyFromUtf8("large"), Value = ByteString.CopyFrom(value) }, cancellationToken: Stop);
+        RangeResponse range = await Kv.RangeAsync(new RangeRequest { Key = ByteString.CopyFromUtf8("large") }, cancellationToken: Stop);
+        Assert.Equal(value, range.Kvs[0].Value.ToByteArray());
+        Assert.Equal(put.Header.Revision, range.Kvs[0].ModRevision);
+        Assert.NotEqual(0UL, range.Header.ClusterId);
+        Assert.NotEqual(0UL, range.Header.MemberId);
+        Assert.NotEqual(0UL, range.Header.RaftTerm);
+    }
+
+    [Fact]
+    public async Task Requests_beyond_the_limits_are_refused_and_nothing_is_lost()
+    {
+        var put = new PutRequest { Key = ByteString.CopyFromUtf8("huge"), Value = ByteString.CopyFrom(new byte[1_600_000]) };
+        Assert.Equal(
+            (StatusCode.InvalidArgument, "etcdserver: request is too large"),
+            await FailAsync(async () => await Kv.PutAsync(put, cancellationToken: Stop)));
+        put.Value = ByteString.CopyFrom(new byte[2_200_000]);
+        (StatusCode code, string text) = await FailAsync(async () => await Kv.PutAsync(put, cancellationToken: Stop));
+        Assert.Equal(StatusCode.ResourceExhausted, code);
+        Assert.Contains("larger than max", text, StringComparison.Ordinal);
+        put.Value = ByteString.CopyFromUtf8("small");
+        await Kv.PutAsync(put, cancellationToken: Stop);
+    }
+
+    [Fact]
+    public async Task Malformed_requests_are_refused()
+    {
+        Assert.Equal(
+            (StatusCode.InvalidArgument, "etcdserver: key is not provided"),
+            await FailAsync(async () => await Kv.RangeAsync(new RangeRequest(), cancellationToken: Stop)));
+        Assert.Equal(
+            (StatusCode.InvalidArgument, "etcdserver: invalid sort option"),
+            await FailAsync(async () => await Kv.RangeAsync(
+                new RangeRequest { Key = ByteString.CopyFromUtf8("k"), SortOrder = (RangeRequest.Types.SortOrder)9 }, cancellationToken: Stop)));
+        RangeResponse backwards = await Kv.RangeAsync(
+            new RangeRequest { Key = ByteString.CopyFromUtf8("b"), RangeEnd = ByteString.CopyFromUtf8("a") }, cancellationToken: Stop);
+        Assert.Equal(0, backwards.Count);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_not_built_says_so()
+    {
+        var lease = new Lease.LeaseClient(member.Channel);
+        (StatusCode code, _) = await FailAsync(async () => await lease.LeaseGrantAsync(new LeaseGrantRequest { TTL = 5 }, cancellationToken: Stop));
+        Assert.Equal(StatusCode.Unimplemented, code);
+    }
+
+    [Fact]
+    public async Task Hasleader_is_honoured()
+    {
+        var metadata = new Metadata { { "hasleader", "true" } };
+        await Kv.RangeAsync(new RangeRequest { Key = ByteString.CopyFromUtf8("k") }, metadata, cancellationToken: Stop);
+    }
+
+    [Fact]
+    public async Task Health_is_served_and_watched()
+    {
+        var client = new Health.HealthClient(member.Channel);
+        HealthCheckResponse health = await client.CheckAsync(new HealthCheckRequest(), cancellationToken: Stop);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
+        Assert.Equal(
+            StatusCode.NotFound,
+            (await FailAsync(async () => await client.CheckAsync(new HealthCheckRequest { Service = "x" }, cancellationToken: Stop))).Code);
+        using var watch = client.Watch(new HealthCheckRequest(), cancellationToken: Stop);
+        Assert.True(await watch.ResponseStream.MoveNext(Stop));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
+    }
+
+    [Fact]
+    public async Task Many_calls_share_a_connection()
+    {
+        Task[] puts = [.. Enumerable.Range(0, 500).Select(i => Kv.PutAsync(
+            new PutRequest { Key = ByteString.CopyFromUtf8($"many/{i}"), Value = ByteString.CopyFromUtf8($"{i}") }, cancellationToken: Stop).ResponseAsync)];
+        await Task.WhenAll(puts);
+        RangeResponse range = await Kv.RangeAsync(
+            new RangeRequest { Key = ByteString.CopyFromUtf8("many/"), RangeEnd = ByteString.CopyFromUtf8("many0"), CountOnly = true },
+            cancellationToken: Stop);
+        Assert.Equal(500, range.Count);
+    }
+}

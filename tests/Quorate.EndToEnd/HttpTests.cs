@@ -1,0 +1,48 @@
+using System.Net;
+using Xunit;
+
+namespace Quorate.EndToEnd;
+
+/// <summary>Plain HTTP on the port that speaks gRPC.</summary>
+public sealed class HttpTests(OneMember member) : IClassFixture<OneMember>
+{
+    private async Task<(HttpStatusCode Status, string Body)> GetAsync(string path, Version version)
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{member.Endpoint}{path}")
+        {
+            Version = version,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Health_and_version(string version)
+    {
+        Assert.Equal((HttpStatusCode.OK, """{"health":"true","reason":""}"""), await GetAsync("/health", new Version(version)));
+        Assert.Equal((HttpStatusCode.OK, """{"health":"true","reason":""}"""), await GetAsync("/health?serializable=true", new Version(version)));
+        Assert.Equal(
+            (HttpStatusCode.OK, """{"etcdserver":"3.7.1","etcdcluster":"3.7.0","storage":"3.7.0"}"""), await GetAsync("/version", new Version(version)));
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync("/nothing", new Version(version))).Status);
+    }
+
+    [Fact]
+    public async Task Metrics_have_etcds_names_and_right_values()
+    {
+        await Etcdctl.RunAsync(member.Endpoint, "put", "metric", "1");
+        (_, string page) = await GetAsync("/metrics", new Version(1, 1));
+        string[] lines = page.Split('\n');
+        Assert.Contains("etcd_server_has_leader 1", lines);
+        Assert.Contains("etcd_server_is_leader 1", lines);
+        Assert.Contains("etcd_server_quota_backend_bytes 2147483648", lines);
+        Assert.Contains("etcd_cluster_version{cluster_version=\"3.7\"} 1", lines);
+        Assert.Contains("grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} 1", lines);
+        Assert.Contains("grpc_server_handled_total{grpc_code=\"Canceled\",grpc_method=\"Watch\",grpc_service=\"etcdserverpb.Watch\",grpc_type=\"bidi_stream\"} 0", lines);
+        Assert.Contains("etcd_debugging_mvcc_keys_total 1", lines);
+        Assert.Contains(lines, l => l.StartsWith("process_resident_memory_bytes ", StringComparison.Ordinal));
+    }
+}
