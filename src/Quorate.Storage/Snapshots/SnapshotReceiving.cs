@@ -212,7 +212,7 @@ internal sealed class SnapshotReceiving
         {
             if (HasEnded && filling.Length > 0)
                 Close();
-            return blocks.TryDequeue(out Memory<byte> block) ? block : null;
+            return blocks.TryDequeue(out Memory<byte> block) ? block : (Memory<byte>?)null; // a bare null would be an empty block
         }
 
         private void Close()

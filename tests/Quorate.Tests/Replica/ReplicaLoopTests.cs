@@ -1,0 +1,216 @@
+using Quorate.Consensus;
+using Quorate.Replica;
+using Xunit;
+
+namespace Quorate.Tests.Replica;
+
+/// <summary>The loop on a core that accepts slots out of order, with gaps, and on a wire that loses and repeats.</summary>
+public sealed class ReplicaLoopTests
+{
+    [Fact]
+    public void Applies_in_order_what_was_accepted_out_of_order()
+    {
+        var world = new LoopWorld(1);
+        world.Lead(1, term: 1);
+        List<ulong> numbers = Propose(world[1], 50);
+        world.Run();
+        Assert.Equal(Lines(50), world[1].Machine.Lines);
+        Assert.Equal(numbers.Select((n, i) => (n, $"{i + 1}")), world[1].Answers.Select(a => (a.Key, a.Value)));
+    }
+
+    [Fact]
+    public void A_restart_finds_slots_written_in_any_order()
+    {
+        var world = new LoopWorld(1);
+        world.Lead(1, term: 1);
+        Propose(world[1], 50);
+        world.Run();
+        world.Restart(1);
+        Assert.Equal(Lines(50), world[1].Machine.Lines);
+        Assert.Empty(world[1].Answers);
+    }
+
+    [Fact]
+    public void An_acknowledgement_leaves_once_its_write_is_durable()
+    {
+        var world = new LoopWorld(2);
+        world.Lead(1, term: 1);
+        world[1].Propose("a");
+        world.StepLoops();
+        Assert.Single(world.Wire); // accept leaves before the leader's own write is durable
+        world.Deliver(world.Wire[0]);
+        world.Wire.Clear();
+        world.StepLoops();
+        Assert.Empty(world.Wire);
+        Assert.Equal(1, world[2].Loop.MessagesHeld);
+        world.Run();
+        Assert.Equal(0, world[2].Loop.MessagesHeld);
+        Assert.Equal("1", world[1].Answers[1]);
+    }
+
+    [Fact]
+    public void A_repeated_forward_is_applied_once()
+    {
+        var world = new LoopWorld(3) { Repeats = true };
+        world.Lead(1, term: 1);
+        Propose(world[2], 20);
+        Propose(world[3], 20);
+        world.Run();
+        Assert.Equal(40, world[1].Machine.Lines.Count);
+        Assert.Equal(world[1].Machine.Lines, world[2].Machine.Lines);
+        Assert.Equal(20, world[2].Answers.Count);
+        Assert.Equal(20, world[3].Answers.Count);
+    }
+
+    [Fact]
+    public void A_forward_of_a_former_epoch_is_dropped_and_its_caller_told_that_nobody_knows()
+    {
+        var world = new LoopWorld(2);
+        world.Lead(1, term: 1);
+        world[2].Propose("lost");
+        world.Holds = true;
+        world.StepLoops();
+        world.Lead(1, term: 2);
+        world.Holds = false;
+        world.Run();
+        Assert.Empty(world[2].Failures);
+
+        world[1].Core.ProposeNoOp();
+        world.Pass(1);
+        Assert.Equal(new Failure(FailureReason.OutcomeUnknown), world[2].Failures[1]);
+        Assert.Empty(world[1].Machine.Lines);
+    }
+
+    [Fact]
+    public void Too_many_requests_uses_the_sequence_up()
+    {
+        var world = new LoopWorld(2);
+        world.Lead(1, term: 1);
+        world[1].Core.RefuseProposals = Refusal.TooManyRequests;
+        world[2].Propose("refused");
+        world.Holds = true;
+        world.StepLoops();
+        TestFrame forward = Assert.Single(world.Wire);
+        world.Holds = false;
+        world.Run();
+        Assert.Equal(Failure.Refused(Refusal.TooManyRequests), world[2].Failures[1]);
+
+        world[1].Core.RefuseProposals = Refusal.None;
+        world.Deliver(forward);
+        world.Run();
+        Assert.Empty(world[1].Machine.Lines);
+    }
+
+    [Fact]
+    public void A_forward_refused_for_good_is_sent_anew()
+    {
+        var world = new LoopWorld(2);
+        world.Lead(1, term: 1);
+        world[1].Core.RefuseProposals = Refusal.TransferPending;
+        world[2].Propose("late");
+        world.Run();
+        world[1].Core.RefuseProposals = Refusal.None;
+        world.Pass(2);
+        Assert.Equal("1", world[2].Answers[1]);
+        Assert.Equal(["late"], world[1].Machine.Lines);
+    }
+
+    [Fact]
+    public void A_write_that_found_no_leader_times_out_without_effect()
+    {
+        var world = new LoopWorld(2);
+        world[2].Propose("waits");
+        world.Run();
+        Assert.Empty(world.Wire);
+        world.Pass(world.Options.RequestTicks);
+        Assert.Equal(new Failure(FailureReason.TimedOut), world[2].Failures[1]);
+        world.Lead(1, term: 1);
+        world.Pass(1);
+        Assert.Empty(world[1].Machine.Lines);
+    }
+
+    [Fact]
+    public void A_read_waits_until_its_index_is_applied_here()
+    {
+        var world = new LoopWorld(2);
+        world.Lead(1, term: 1);
+        world[2].ApplyHolds = true;
+        world[1].Propose("a");
+        world.Run();
+        world[2].Read(1);
+        world[2].Read(2);
+        world.Run();
+        Assert.Empty(world[2].ReadsReady);
+        world[2].ApplyHolds = false;
+        world.Run();
+        Assert.Equal([1, 2], world[2].ReadsReady);
+    }
+
+    [Fact]
+    public void A_read_whose_question_was_lost_is_asked_again()
+    {
+        var world = new LoopWorld(2);
+        world.Lead(1, term: 1);
+        world[2].Read(1);
+        world.Holds = true;
+        world.StepLoops();
+        world.Wire.Clear();
+        world.Holds = false;
+        world.Pass(world.Options.ReadRetryTicks);
+        Assert.Equal([1], world[2].ReadsReady);
+    }
+
+    [Fact]
+    public void Every_reference_is_given_back()
+    {
+        var world = new LoopWorld(3) { Repeats = true };
+        world.Lead(1, term: 1);
+        for (int round = 0; round < 5; round++)
+        {
+            Propose(world[1], 30);
+            Propose(world[2], 30);
+            world[3].Propose(new string('x', 12_000));
+            world.Run();
+        }
+
+        for (int i = 1; i <= 3; i++)
+        {
+            Assert.Equal(305, world[i].Machine.Lines.Count);
+            world[i].Core.Forget();
+            Assert.Equal(1, world[i].Pool.Outstanding); // the block that callers fill
+        }
+    }
+
+    [Fact]
+    public void A_snapshot_brings_a_member_to_where_the_log_no_longer_reaches()
+    {
+        var options = new ReplicaOptions { CheckpointBytesMin = 1, CheckpointEntriesMin = 1, SnapshotPieceBytes = 1000 };
+        var world = new LoopWorld(2, options);
+        world.Lead(1, term: 1);
+        world[1].Core.Acknowledgements = 0;
+        world.Holds = true;
+        Propose(world[1], 400);
+        world.Run();
+        world.Wire.Clear();
+        Assert.Equal(Lines(400), world[1].Machine.Lines);
+        Assert.Contains(world[1].Notices, n => n.Kind == NoticeKind.LogDropped);
+
+        world.Holds = false;
+        world[1].Core.Output.Snapshots.Add(new SnapshotRequest(new NodeId(2), new LogIndex(1)));
+        world.Pass(1);
+        Assert.Equal(Lines(400), world[2].Machine.Lines);
+        Assert.Equal([(new NodeId(2), new LogIndex(400), true)], world[1].Core.SnapshotsSent);
+        Assert.Equal(new LogIndex(400), world[2].Core.AppliedUpTo);
+
+        world[2].Propose("after it");
+        world.Run();
+        Assert.Equal("401", world[2].Answers[1]);
+        world.Restart(2);
+        Assert.Equal(400, world[2].Machine.Lines.Count); // what follows it is decided again by who leads
+    }
+
+    private static List<ulong> Propose(LoopMember member, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => member.Propose($"line {i}"))];
+
+    private static IEnumerable<string> Lines(int count) => Enumerable.Range(0, count).Select(i => $"line {i}");
+}
