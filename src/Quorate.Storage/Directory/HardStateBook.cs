@@ -24,10 +24,10 @@ internal sealed class HardStateBook
 
     private const ulong Magic = 0x3145544154535451; // "QTSTATE1"
     private const int SlotsAt = 56;
-    private const int SlotBytes = 28;
+    private const int SlotBytes = 36;
     private const int ChecksumAt = CopyBytes - 4;
 
-    private readonly SortedList<uint, HardState> slots = [];
+    private readonly SortedList<uint, Slot> slots = [];
 
     /// <summary>Grows by one with each write.</summary>
     public ulong Number { get; set; }
@@ -38,6 +38,9 @@ internal sealed class HardStateBook
     /// <summary>The log is known durable up to this offset.</summary>
     public long DurableOffset { get; set; }
 
+    /// <summary>Log segments from this one on must be there: a lost name must not pass for a dropped segment.</summary>
+    public ulong FirstSegment { get; set; } = 1;
+
     /// <summary>Which life of the directory.</summary>
     public InstanceId Instance { get; init; }
 
@@ -45,7 +48,13 @@ internal sealed class HardStateBook
     public static long OffsetOf(int copy) => copy * 65536L;
 
     /// <summary>The group's hard state as last set.</summary>
-    public HardState Of(GroupId group) => slots.TryGetValue(group.Value, out HardState state) ? state : default;
+    public HardState Of(GroupId group) => slots.GetValueOrDefault(group.Value).State;
+
+    /// <summary>A checkpoint of at least this index must be there: the log does not lead up to it any more.</summary>
+    public LogIndex FloorOf(GroupId group) => slots.GetValueOrDefault(group.Value).Floor;
+
+    /// <summary>The groups it knows, by id.</summary>
+    public IEnumerable<GroupId> Groups => slots.Keys.Select(g => new GroupId(g));
 
     /// <summary>Sets it. Terms and ballots never go back, and a vote once given in a term stays (Raft Figure 2).</summary>
     public void Set(GroupId group, HardState state)
@@ -53,8 +62,19 @@ internal sealed class HardStateBook
         HardState before = Of(group);
         Invariant.Check(state.Epoch >= before.Epoch);
         Invariant.Check(state.Epoch > before.Epoch || before.VotedFor.IsNone || state.VotedFor == before.VotedFor);
-        slots[group.Value] = state;
+        slots[group.Value] = new Slot(state, FloorOf(group));
         Invariant.Check(slots.Count <= GroupsMax);
+    }
+
+    /// <summary>The log is about to lose, or has lost, what leads up to <paramref name="index"/>.</summary>
+    /// <returns>Whether that changed anything.</returns>
+    public bool RaiseFloor(GroupId group, LogIndex index)
+    {
+        if (index <= FloorOf(group))
+            return false;
+        slots[group.Value] = new Slot(Of(group), index);
+        Invariant.Check(slots.Count <= GroupsMax);
+        return true;
     }
 
     /// <summary>An epoch seen in the log, or in an installed checkpoint, is in force as well.</summary>
@@ -78,12 +98,14 @@ internal sealed class HardStateBook
         BinaryPrimitives.WriteUInt32LittleEndian(into[32..], StartCount);
         BinaryPrimitives.WriteInt32LittleEndian(into[36..], copy);
         BinaryPrimitives.WriteInt32LittleEndian(into[40..], slots.Count);
+        BinaryPrimitives.WriteUInt64LittleEndian(into[48..], FirstSegment);
         int at = SlotsAt;
-        foreach ((uint group, HardState state) in slots)
+        foreach ((uint group, Slot slot) in slots)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(into[at..], group);
-            BinaryPrimitives.WriteUInt128LittleEndian(into[(at + 4)..], state.Epoch.Value);
-            BinaryPrimitives.WriteUInt64LittleEndian(into[(at + 20)..], state.VotedFor.Value);
+            BinaryPrimitives.WriteUInt128LittleEndian(into[(at + 4)..], slot.State.Epoch.Value);
+            BinaryPrimitives.WriteUInt64LittleEndian(into[(at + 20)..], slot.State.VotedFor.Value);
+            BinaryPrimitives.WriteUInt64LittleEndian(into[(at + 28)..], slot.Floor.Value);
             at += SlotBytes;
         }
 
@@ -108,15 +130,20 @@ internal sealed class HardStateBook
             DurableOffset = BinaryPrimitives.ReadInt64LittleEndian(from[16..]),
             Instance = new InstanceId(BinaryPrimitives.ReadUInt64LittleEndian(from[24..])),
             StartCount = BinaryPrimitives.ReadUInt32LittleEndian(from[32..]),
+            FirstSegment = BinaryPrimitives.ReadUInt64LittleEndian(from[48..]),
         };
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> slot = from.Slice(SlotsAt + (i * SlotBytes), SlotBytes);
-            book.slots[BinaryPrimitives.ReadUInt32LittleEndian(slot)] = new HardState(
+            var state = new HardState(
                 new Epoch(BinaryPrimitives.ReadUInt128LittleEndian(slot[4..])),
                 new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(slot[20..])));
+            book.slots[BinaryPrimitives.ReadUInt32LittleEndian(slot)] =
+                new Slot(state, new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(slot[28..])));
         }
 
         return book;
     }
+
+    private readonly record struct Slot(HardState State, LogIndex Floor);
 }

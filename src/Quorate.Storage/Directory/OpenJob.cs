@@ -12,7 +12,7 @@ namespace Quorate.Storage.Directories;
 /// </summary>
 internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBits random, CheckpointStore checkpoints)
 {
-    private readonly HashSet<DiskFile> open = [];
+    private readonly List<DiskFile> open = [];
     private readonly GroupSet groups = new();
     private SegmentStore segments = null!; // once the identity is known
     private HardStateBook book = null!; // once it was read
@@ -90,6 +90,16 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         yield return calls.Close(file);
         calls.Expect("closing identity");
         Identity = IdentityCheck.Accept(found, options);
+
+        // A killed process leaves names that can be read and that a power cut would still take, a manifest's among them.
+        foreach (string directory in new[] { "", "log", "snap" })
+        {
+            yield return calls.SyncDirectory(directory);
+            if (calls.Error == DiskError.NotFound)
+                throw new DiskFaultException(DiskError.None, $"directory {directory} is missing; replace this member");
+            calls.Expect($"syncing directory {directory}");
+        }
+
         segments = new SegmentStore(options, random, Identity.Instance);
     }
 
@@ -227,6 +237,7 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
                 yield return request;
         }
 
+        ExpectCheckpoints();
         foreach (string name in names)
         {
             if (SnapNames.TryFile(name, out GroupId group, out ulong number))
@@ -243,6 +254,19 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
 
             yield return calls.Delete($"snap/{name}");
             calls.Expect($"removing snap/{name}");
+        }
+    }
+
+    private void ExpectCheckpoints()
+    {
+        foreach (GroupId group in book.Groups)
+        {
+            if (checkpoints.ShelfOf(group).Latest.Index < book.FloorOf(group))
+            {
+                throw new DiskFaultException(
+                    DiskError.None,
+                    $"{Manifest.PathOf(group)} is missing, or older than entry {book.FloorOf(group)}, up to which the log was dropped; replace this member");
+            }
         }
     }
 
@@ -278,7 +302,9 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         foreach (GroupLog group in groups.All)
             known = Math.Max(known, checkpoints.ShelfOf(group.Group).Published?.LogOffset ?? 0);
         var found = new List<Segment>();
-        foreach (DiskRequest? request in new SegmentFinder(calls, segments, Identity.Instance, open).Run(found, known == 0 && book.StartCount == 0))
+        bool isNew = known == 0 && book.StartCount == 0;
+        var finder = new SegmentFinder(calls, segments, options, Identity.Instance, open);
+        foreach (DiskRequest? request in finder.Run(found, isNew, book.FirstSegment))
             yield return request;
         if (found.Count == 0)
         {

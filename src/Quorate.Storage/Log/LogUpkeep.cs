@@ -1,4 +1,6 @@
+using Quorate.Consensus;
 using Quorate.Platform;
+using Quorate.Storage.Directories;
 using Quorate.Storage.Jobs;
 
 namespace Quorate.Storage.Records;
@@ -51,9 +53,7 @@ internal sealed class LogUpkeep
                 return;
         }
 
-        // An epoch in force may stand nowhere but in these records.
-        foreach (GroupReach reach in first.Reach)
-            log.HardState.IsDirty |= log.HardState.Book.Raise(reach.Group, reach.Epoch);
+        AnnounceRemoval(first);
         if (!log.IsHardStateDurable)
         {
             awaitsHardState = true;
@@ -63,6 +63,23 @@ internal sealed class LogUpkeep
 
         isRecycling = true;
         reader.Run(RemoveFirst());
+    }
+
+    /// <summary>What the segment's absence means must be durable before it is absent.</summary>
+    private void AnnounceRemoval(Segment first)
+    {
+        HardStateBook book = log.HardState.Book;
+        foreach (GroupReach reach in first.Reach)
+        {
+            // An epoch in force may stand nowhere but in these records.
+            log.HardState.IsDirty |= book.Raise(reach.Group, reach.Epoch);
+            log.HardState.IsDirty |= book.RaiseFloor(reach.Group, LogIndex.Min(reach.Index, log.Groups.Of(reach.Group).Dropped));
+        }
+
+        if (book.FirstSegment > first.Sequence)
+            return;
+        book.FirstSegment = first.Sequence + 1;
+        log.HardState.IsDirty = true;
     }
 
     /// <summary>A write has ended; perhaps the hard state's.</summary>

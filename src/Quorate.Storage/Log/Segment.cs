@@ -13,9 +13,11 @@ internal sealed class Segment
     /// <summary>Bytes before the first record: the header block, twice.</summary>
     public const int HeaderBytes = 2 * HeaderCopyBytes;
 
-    private const int HeaderCopyBytes = 4096;
+    /// <summary>Bytes of one header block.</summary>
+    public const int HeaderCopyBytes = 4096;
+
     private const ulong Magic = 0x3147455345544151; // "QATESEG1"
-    private const int ChecksumAt = 60;
+    private const int ChecksumAt = HeaderCopyBytes - 4;
 
     /// <summary>Counts segments from 1 on; the file is named for it.</summary>
     public required ulong Sequence { get; init; }
@@ -30,7 +32,7 @@ internal sealed class Segment
     public required ulong Seed { get; init; }
 
     /// <summary>Bytes written between two syncs at most while this life lasts: how far an unsynced stretch can reach.</summary>
-    public required int FlushBytesMax { get; init; }
+    public required int FlushBytesMax { get; set; }
 
     /// <summary>The file, open.</summary>
     public DiskFile File { get; set; }

@@ -6,12 +6,13 @@ using Quorate.Storage.Jobs;
 namespace Quorate.Storage.Records;
 
 /// <summary>Opens the segments that a start finds, in order; none may be missing between them.</summary>
-internal sealed class SegmentFinder(DiskCalls calls, SegmentStore segments, InstanceId instance, HashSet<DiskFile> open)
+internal sealed class SegmentFinder(DiskCalls calls, SegmentStore segments, StorageOptions options, InstanceId instance, List<DiskFile> open)
 {
     /// <summary>Adds them to <paramref name="found"/>.</summary>
     /// <param name="found">Takes them.</param>
     /// <param name="mayBeNone">Whether a directory without any is a new one.</param>
-    public IEnumerable<DiskRequest?> Run(List<Segment> found, bool mayBeNone)
+    /// <param name="first">This one and all that follow must be there.</param>
+    public IEnumerable<DiskRequest?> Run(List<Segment> found, bool mayBeNone, ulong first)
     {
         yield return calls.List("log");
         calls.Expect("listing log");
@@ -24,6 +25,8 @@ internal sealed class SegmentFinder(DiskCalls calls, SegmentStore segments, Inst
         ulong[] sequences = [.. Sequences(calls.Names)];
         if (sequences.Length == 0 && !mayBeNone)
             throw new DiskFaultException(DiskError.None, "the log's segments are missing; replace this member");
+        if (sequences.Length > 0 && sequences[0] > first)
+            throw new DiskFaultException(DiskError.None, $"log segment {Segment.PathOf(first)} is missing; replace this member");
         foreach (ulong sequence in sequences)
         {
             if (found.Count > 0 && sequence != found[^1].Sequence + 1)
@@ -49,14 +52,19 @@ internal sealed class SegmentFinder(DiskCalls calls, SegmentStore segments, Inst
             || (found.Count > 0 && segment.Base != found[^1].Limit))
             throw new DiskFaultException(DiskError.None, $"log segment {path} is damaged at offset 0: its header; replace this member");
         segment.File = file;
+        // What is written from now on may reach further than in former starts, and its trace must be erased as far at the next one.
+        segment.FlushBytesMax = Math.Max(segment.FlushBytesMax, options.FlushBytesMax);
         found.Add(segment);
         segment.WriteHeader(bytes, instance);
 
-        // Whichever copy was damaged is whole again.
-        yield return calls.Write(file, 0, bytes);
-        calls.Expect($"writing {path}");
-        yield return calls.Sync(file);
-        calls.Expect($"syncing {path}");
+        // Whichever copy was damaged is whole again. One at a time: a cut must leave the other.
+        for (int at = 0; at < Segment.HeaderBytes; at += Segment.HeaderCopyBytes)
+        {
+            yield return calls.Write(file, at, bytes.AsMemory(at, Segment.HeaderCopyBytes));
+            calls.Expect($"writing {path}");
+            yield return calls.Sync(file);
+            calls.Expect($"syncing {path}");
+        }
     }
 
     private static IEnumerable<ulong> Sequences(string[] names)

@@ -192,9 +192,10 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
             log.Index.Void(cutIndex);
         }
 
+        // A start that finds a checkpoint below it must not take the records that are left for the whole log.
+        hard.Book.RaiseFloor(group, NextWrite().Snapshot!.Index);
         TakeWrite(log, NextWrite());
-        GiveBack();
-        Finish();
+        BeginHardState();
     }
 
     /// <summary>Looks up the epoch of an entry; nothing may be queued to be written before.</summary>

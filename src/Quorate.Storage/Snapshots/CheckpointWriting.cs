@@ -22,7 +22,6 @@ internal sealed class CheckpointWriting
     /// <summary>Starts one; the source is the job's from here on.</summary>
     public void Begin(GroupId group, SnapshotInfo info, ISnapshotSource source)
     {
-        Invariant.Check(!runner.IsBusy); // one at a time
         var writer = new BlockWriter(calls, store.NewFile(group));
         runner.Add(Steps(group, info, source, writer), fault => Failed(group, info, source, writer, fault));
     }

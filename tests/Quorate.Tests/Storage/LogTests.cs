@@ -161,6 +161,7 @@ public sealed class LogTests
             writer.Send();
             world.Time.RunUntilIdle();
             SnapshotInfo info = StorageWorld.InfoOf(writer.Last, writer.Term);
+            world.LastAsked = info.Index;
             world.Storage!.Checkpoints.Write(StorageWorld.Group, info, new BytesSource([1]));
             world.Time.RunUntilIdle();
             writer.Drop(info.Index);

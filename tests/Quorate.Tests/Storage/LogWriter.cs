@@ -110,8 +110,13 @@ internal sealed class LogWriter(StorageWorld world)
         int at = must;
         while (at <= steps.Count && !Matches(After(at), found))
             at++;
-        Assert.True(at <= steps.Count, $"nothing written leads to what was found: {string.Join(' ', found)}; durable: {string.Join(' ', After(must))}");
-        Assert.True(InstalledAfter(must) <= installed && installed <= LogIndex.Max(InstalledAfter(steps.Count), world.LastPublished));
+        Assert.True(
+            at <= steps.Count,
+            $"nothing written leads to what was found: {string.Join(' ', found)}; durable: {string.Join(' ', After(must))}; "
+            + $"checkpoint: {installed}; steps: {string.Join(' ', steps)}; at start: {string.Join(' ', atStart)}, {installedAtStart}");
+        LogIndex least = LogIndex.Max(InstalledAfter(must), world.LastPublished);
+        LogIndex most = LogIndex.Max(InstalledAfter(steps.Count), world.LastAsked);
+        Assert.True(least <= installed && installed <= most, $"checkpoint {installed}, expected {least} to {most}");
         CheckHard(durable);
         Restart(found);
     }

@@ -59,6 +59,9 @@ internal sealed class StorageWorld : ILogEvents, ICheckpointEvents, IStorageStar
 
     public SnapshotInfo? LastReceived { get; private set; }
 
+    /// <summary>The highest own checkpoint asked for: it may be on disk before anybody is told.</summary>
+    public LogIndex LastAsked { get; set; }
+
     public LogIndex LastPublished { get; private set; }
 
     public int RecoveredCount { get; private set; }

@@ -1,0 +1,230 @@
+using Quorate.Consensus;
+using Quorate.Storage;
+using Xunit;
+
+namespace Quorate.Tests.Storage;
+
+/// <summary>Checkpoints and received snapshots.</summary>
+public sealed class CheckpointTests
+{
+    [Fact]
+    public void A_checkpoint_is_published_and_read_back_at_the_next_start()
+    {
+        var world = new StorageWorld(1);
+        world.StartMustSucceed();
+        SnapshotInfo info = Write(world, 3, 200_000);
+        Assert.Contains("published 3 200000", world.Said);
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Equal(info, world.Storage!.Checkpoints.Latest);
+        Assert.Equal(StorageWorld.StateOf(info, 200_000), Restore(world));
+    }
+
+    [Fact]
+    public void An_empty_state_makes_a_checkpoint()
+    {
+        var world = new StorageWorld(2);
+        world.StartMustSucceed();
+        Write(world, 1, 0);
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Empty(Restore(world));
+    }
+
+    [Fact]
+    public void A_reader_keeps_its_checkpoint_whole_while_a_newer_one_is_published()
+    {
+        var world = new StorageWorld(3);
+        world.StartMustSucceed();
+        SnapshotInfo first = Write(world, 2, 150_000);
+        ICheckpoints checkpoints = world.Storage!.Checkpoints;
+        checkpoints.Open(StorageWorld.Group, 8);
+        world.Time.RunUntilIdle();
+        Assert.Contains("opened 8 2 150000", world.Said);
+        Write(world, 5, 1000);
+        int files = Files(world);
+        do
+        {
+            checkpoints.Read(StorageWorld.Group, 8, 10_000);
+            world.Time.RunUntilIdle();
+        }
+        while (world.Pieces[^1].Length > 0);
+
+        Assert.All(world.Pieces, p => Assert.InRange(p.Length, 0, 10_000));
+        Assert.Equal(StorageWorld.StateOf(first, 150_000), world.Pieces.SelectMany(p => p).ToArray());
+        checkpoints.Close(StorageWorld.Group, 8);
+        world.Time.RunUntilIdle();
+        Assert.Equal((2, 1), (files, Files(world)));
+    }
+
+    [Fact]
+    public void A_snapshot_counts_only_once_installed()
+    {
+        var world = new StorageWorld(4);
+        world.StartMustSucceed();
+        SnapshotInfo info = Receive(world, 50, 1, 100_000);
+        Assert.Contains("received 50", world.Said);
+        Assert.Equal(["taken 33333", "taken 100000"], world.Said.Where(s => s.StartsWith("taken", StringComparison.Ordinal)));
+        Assert.Equal(LogIndex.Zero, world.Storage!.Checkpoints.Latest.Index);
+        var writer = new LogWriter(world);
+        writer.AppendMany(10, 10);
+        writer.Install(info);
+        writer.AppendMany(2, 10);
+        writer.Send();
+        world.Time.RunUntilIdle();
+        Assert.Equal(writer.LastNumber, world.Durable);
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Equal(info, world.Storage.Checkpoints.Latest);
+        Assert.Equal([51, 52], world.Recovered.Select(r => (int)r.Record.Index.Value));
+        Assert.Equal(StorageWorld.StateOf(info, 100_000), Restore(world));
+    }
+
+    [Fact]
+    public void A_log_that_holds_the_snapshots_entry_keeps_what_follows_it()
+    {
+        var world = new StorageWorld(5);
+        world.StartMustSucceed();
+        var writer = new LogWriter(world);
+        writer.AppendMany(10, 10);
+        writer.Send();
+        SnapshotInfo info = Receive(world, 6, 1, 1000);
+        writer.Install(info);
+        writer.Send();
+        world.Time.RunUntilIdle();
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Equal(10ul, world.Recovered[^1].Record.Index.Value);
+    }
+
+    [Fact]
+    public void Accepted_slots_above_a_snapshot_stay_where_the_engine_is_paxos()
+    {
+        var world = new StorageWorld(6, StorageWorld.Small with { InstalledLog = InstalledLogRule.KeepAbove });
+        world.StartMustSucceed();
+        var batch = new LogBatch();
+        foreach (ulong slot in new ulong[] { 3, 9, 60, 5, 52 })
+            batch.Entries.Add(world.EntryOf(slot, 4, 10));
+        batch.Writes.Add(new LogWrite(new(1), LogWriteKind.Append, 0, 5));
+        world.Storage!.Log.Write(batch);
+        SnapshotInfo info = Receive(world, 50, 1, 1000);
+        var second = new LogBatch();
+        second.Entries.Add(world.EntryOf(40, 5, 10)); // after the snapshot: stands, whatever its slot
+        second.Writes.Add(new LogWrite(new(2), LogWriteKind.Install, Snapshot: info));
+        second.Writes.Add(new LogWrite(new(3), LogWriteKind.Append, 0, 1));
+        world.Storage.Log.Write(second);
+        world.Time.RunUntilIdle();
+        Write(world, 51, 10); // an own checkpoint after it does not bring the replaced slots back
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Equal([60, 52, 40], world.Recovered.Select(r => (int)r.Record.Index.Value));
+    }
+
+    [Fact]
+    public void What_an_installed_snapshot_replaced_stays_replaced_after_an_own_checkpoint()
+    {
+        var world = new StorageWorld(7);
+        world.StartMustSucceed();
+        var writer = new LogWriter(world);
+        writer.AppendMany(10, 10);
+        writer.Send();
+        writer.Install(Receive(world, 50, 2, 1000));
+        writer.RaiseTerm(1);
+        writer.AppendMany(5, 10);
+        writer.Send();
+        world.Time.RunUntilIdle();
+        Write(world, 53, 10);
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Equal([51, 52, 53, 54, 55], world.Recovered.Select(r => (int)r.Record.Index.Value));
+    }
+
+    [Fact]
+    public void A_full_disk_gives_a_checkpoint_and_a_snapshot_up_and_removes_them()
+    {
+        var world = new StorageWorld(8);
+        world.StartMustSucceed();
+        Write(world, 1, 1000);
+        long used = world.Image.UsedBytes;
+        world.Image.CapacityBytes = used + 100_000;
+        var source = new BytesSource(new byte[300_000]);
+        world.Storage!.Checkpoints.Write(StorageWorld.Group, StorageWorld.InfoOf(2, 1), source);
+        world.Time.RunUntilIdle();
+        Assert.Contains(world.Said, s => s.StartsWith("given up 2: writing snap/", StringComparison.Ordinal) && s.EndsWith("no space left", StringComparison.Ordinal));
+        Assert.True(source.IsDisposed);
+        Receive(world, 9, 1, 300_000);
+        Assert.Contains(world.Said, s => s.StartsWith("receive failed 9: ", StringComparison.Ordinal));
+        Assert.Null(world.Failure);
+        Assert.Equal(used, world.Image.UsedBytes);
+        Assert.Equal(1ul, world.Storage.Checkpoints.Latest.Index.Value);
+    }
+
+    [Fact]
+    public void A_snapshot_that_is_too_short_or_given_up_is_removed()
+    {
+        var world = new StorageWorld(9);
+        world.StartMustSucceed();
+        ICheckpoints checkpoints = world.Storage!.Checkpoints;
+        checkpoints.BeginReceive(StorageWorld.Group, StorageWorld.InfoOf(9, 1), 1000);
+        checkpoints.Receive(StorageWorld.Group, new byte[999]);
+        checkpoints.EndReceive(StorageWorld.Group);
+        world.Time.RunUntilIdle();
+        Assert.Contains("receive failed 9: 999 of 1000 bytes came", world.Said);
+        checkpoints.BeginReceive(StorageWorld.Group, StorageWorld.InfoOf(10, 1), 1000);
+        checkpoints.Receive(StorageWorld.Group, new byte[999]);
+        world.Time.RunUntilIdle();
+        checkpoints.AbandonReceive(StorageWorld.Group);
+        world.Time.RunUntilIdle();
+        Receive(world, 11, 1, 500);
+        checkpoints.AbandonReceive(StorageWorld.Group);
+        world.Time.RunUntilIdle();
+        Assert.Equal(0, Files(world));
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_stops_the_member_and_is_named()
+    {
+        var world = new StorageWorld(10);
+        world.StartMustSucceed();
+        Write(world, 2, 150_000);
+        world.Kill();
+        world.Image.Rot(world.Image.Paths().Single(p => p.EndsWith(".checkpoint", StringComparison.Ordinal)), 200);
+        world.StartMustSucceed();
+        world.Storage!.Restore(StorageWorld.Group, new BytesSink());
+        world.Time.RunUntilIdle();
+        Assert.Equal("checkpoint snap/00000000-0000000000000001.checkpoint is damaged at offset 65536; replace this member", world.Failure);
+    }
+
+    private static int Files(StorageWorld world) =>
+        world.Image.Paths().Count(p => p.EndsWith(".checkpoint", StringComparison.Ordinal));
+
+    private static SnapshotInfo Write(StorageWorld world, ulong index, int length)
+    {
+        SnapshotInfo info = StorageWorld.InfoOf(index, 1);
+        world.Storage!.Checkpoints.Write(StorageWorld.Group, info, new BytesSource(StorageWorld.StateOf(info, length)));
+        world.Time.RunUntilIdle();
+        return info;
+    }
+
+    private static SnapshotInfo Receive(StorageWorld world, ulong index, ulong epoch, int length)
+    {
+        SnapshotInfo info = StorageWorld.InfoOf(index, epoch);
+        byte[] state = StorageWorld.StateOf(info, length);
+        ICheckpoints checkpoints = world.Storage!.Checkpoints;
+        checkpoints.BeginReceive(StorageWorld.Group, info, length);
+        checkpoints.Receive(StorageWorld.Group, state.AsSpan(0, length / 3));
+        checkpoints.Receive(StorageWorld.Group, state.AsSpan(length / 3));
+        checkpoints.EndReceive(StorageWorld.Group);
+        world.Time.RunUntilIdle();
+        return info;
+    }
+
+    private static byte[] Restore(StorageWorld world)
+    {
+        using var sink = new BytesSink();
+        world.Storage!.Restore(StorageWorld.Group, sink);
+        world.Time.RunUntilIdle();
+        Assert.Contains("restored", world.Said);
+        return sink.Bytes;
+    }
+}

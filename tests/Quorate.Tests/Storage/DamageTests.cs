@@ -1,0 +1,212 @@
+using Quorate.Consensus;
+using Quorate.Platform;
+using Quorate.Simulation;
+using Quorate.Storage;
+using Xunit;
+
+namespace Quorate.Tests.Storage;
+
+/// <summary>Damage that no power cut can do: the start names it and refuses, and never takes it for a torn end.</summary>
+public sealed class DamageTests
+{
+    [Fact]
+    public void Rot_below_the_mark_names_segment_offset_and_index()
+    {
+        StorageWorld world = Written(1);
+        world.Image.Rot("log/0000000000000001.log", 20); // in the first entry's payload
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
+        Assert.StartsWith(
+            "data directory: log segment log/0000000000000001.log is damaged at offset 8192 (log offset 8192): entry 1 of epoch 1. ",
+            world.Refusal.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_rotten_sector_is_refused_or_does_not_matter()
+    {
+        int refused = 0;
+        for (ulong seed = 1; seed <= 150; seed++)
+        {
+            StorageWorld world = Written(seed);
+            var chance = new Prng(seed);
+            string[] files = [.. world.Image.Paths().Where(p => p.EndsWith(".log", StringComparison.Ordinal))];
+            string file = files[chance.Below((ulong)files.Length)];
+            IReadOnlyList<long> sectors = world.Image.SettledSectors(file);
+            if (sectors.Count == 0)
+                continue;
+            world.Image.Rot(file, sectors[(int)chance.Below((ulong)sectors.Count)]);
+            if (world.Start())
+            {
+                Assert.Equal(120, world.Recovered.Count);
+                continue;
+            }
+
+            refused++;
+            Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
+            Assert.Contains("log/", world.Refusal.Message, StringComparison.Ordinal);
+        }
+
+        Assert.True(refused > 50);
+    }
+
+    [Fact]
+    public void A_misdirected_write_is_refused()
+    {
+        StorageWorld world = Written(2);
+        world.Image.Misdirect("log/0000000000000001.log", 16, 24);
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
+    }
+
+    [Fact]
+    public void One_copy_of_the_hard_state_is_enough_and_none_is_not()
+    {
+        for (int copy = 0; copy < 2; copy++)
+        {
+            StorageWorld world = Written(3);
+            world.Image.Rot("state", copy * 128);
+            world.StartMustSucceed();
+            Assert.Equal(new NodeId(4), world.Storage!.HardStateOf(StorageWorld.Group).VotedFor);
+            world.PowerCut(); // both copies are whole again
+            world.Image.Rot("state", (1 - copy) * 128);
+            world.StartMustSucceed();
+            Assert.Equal(new NodeId(4), world.Storage.HardStateOf(StorageWorld.Group).VotedFor);
+            world.Kill();
+            world.Image.Rot("state", 0);
+            world.Image.Rot("state", 128);
+            Assert.False(world.Start());
+            Assert.Contains("term and vote", world.Refusal!.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("log/0000000000000001.log")]
+    [InlineData("log/0000000000000002.log")]
+    [InlineData("state")]
+    [InlineData("identity")]
+    [InlineData("snap/00000000-0000000000000002.checkpoint")]
+    [InlineData("snap/00000000.manifest")]
+    [InlineData("log")]
+    [InlineData("snap")]
+    public void A_lost_name_is_refused(string path)
+    {
+        StorageWorld world = Written(4);
+        SnapshotInfo info = StorageWorld.InfoOf(5, 1);
+        world.StartMustSucceed();
+        world.Storage!.Checkpoints.Write(StorageWorld.Group, info, new BytesSource([1, 2]));
+        world.Time.RunUntilIdle();
+        if (path.Contains("snap/", StringComparison.Ordinal))
+        {
+            info = StorageWorld.InfoOf(60, 1);
+            world.Storage.Checkpoints.Write(StorageWorld.Group, info, new BytesSource([1, 2]));
+            world.Time.RunUntilIdle();
+            world.Storage.Log.Drop(StorageWorld.Group, info.Index);
+            world.Time.RunUntilIdle();
+        }
+
+        world.Kill();
+        world.Image.LoseEntry(path);
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
+    }
+
+    [Fact]
+    public void Both_copies_of_a_segments_header_or_of_the_identity_must_rot_to_be_fatal()
+    {
+        foreach ((string file, int second) in new[] { ("identity", 8), ("log/0000000000000001.log", 8) })
+        {
+            StorageWorld world = Written(5);
+            world.Image.Rot(file, 0);
+            world.StartMustSucceed();
+            world.Kill();
+            world.Image.Rot(file, 0);
+            world.Image.Rot(file, second);
+            Assert.False(world.Start());
+            Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
+        }
+    }
+
+    [Fact]
+    public void Foreign_newer_and_busy_directories_are_refused_in_one_line()
+    {
+        StorageWorld world = Written(6);
+        StorageIdentity mine = world.Options.Identity;
+        Refuses(world, mine with { ClusterId = 78 }, StorageRefusal.Foreign, "data directory belongs to cluster 4d, not to cluster 4e");
+        Refuses(world, mine with { Member = new NodeId(6) }, StorageRefusal.Foreign, "data directory belongs to member 5 (m5), not to member 6");
+        Refuses(world, mine with { Engine = "multipaxos" }, StorageRefusal.Foreign, "data directory was written by consensus engine raft, not multipaxos");
+        world.Options = world.Options with { Identity = new StorageIdentity(0, NodeId.None, "", "") };
+        world.StartMustSucceed(); // as stored
+        Assert.Equal(mine, world.Storage!.Identity);
+        IStorage first = world.Storage;
+        world.StartOnly();
+        world.Time.RunUntilIdle();
+        Assert.Equal(StorageRefusal.InUse, world.Refusal!.Kind);
+        Assert.Equal("data directory is in use by another process", world.Refusal.Message);
+        Assert.NotNull(first);
+    }
+
+    [Fact]
+    public void Etcds_own_directory_is_left_as_it_is()
+    {
+        var world = new StorageWorld(7);
+        var setUp = new SetUp(world);
+        setUp.Do(DiskOperation.MakeDirectory, "member");
+        setUp.Do(DiskOperation.MakeDirectory, "member/wal");
+        setUp.Do(DiskOperation.Create, "member/wal/0.wal");
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.EtcdDirectory, world.Refusal!.Kind);
+        Assert.Equal(["member/wal/0.wal"], world.Image.Paths());
+    }
+
+    [Fact]
+    public void A_full_disk_refuses_a_new_directory()
+    {
+        var world = new StorageWorld(8);
+        world.Image.CapacityBytes = 100_000;
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.Full, world.Refusal!.Kind);
+        world.Image.CapacityBytes = long.MaxValue;
+        world.StartMustSucceed();
+    }
+
+    private static void Refuses(StorageWorld world, StorageIdentity asked, StorageRefusal kind, string line)
+    {
+        StorageOptions before = world.Options;
+        world.Options = before with { Identity = asked };
+        Assert.False(world.Start());
+        Assert.Equal((kind, line), (world.Refusal!.Kind, world.Refusal.Message));
+        world.Options = before;
+    }
+
+    /// <summary>120 durable entries over several segments, a vote, and the mark on disk; the process has ended.</summary>
+    private static StorageWorld Written(ulong seed)
+    {
+        var world = new StorageWorld(seed);
+        world.StartMustSucceed();
+        var writer = new LogWriter(world);
+        writer.AppendMany(60, 2000);
+        writer.RaiseTerm(4);
+        writer.AppendMany(60, 700);
+        writer.Send();
+        world.Time.RunUntilIdle();
+        world.Storage!.Idle();
+        world.Time.RunUntilIdle();
+        Assert.Equal(writer.LastNumber, world.Durable);
+        world.Kill();
+        return world;
+    }
+
+    private sealed class SetUp(StorageWorld world) : IDiskWaiter
+    {
+        private readonly SimulatedDisk disk = new(world.Time, world.Image, 1);
+
+        public void Do(DiskOperation operation, string path)
+        {
+            disk.Submit(new DiskRequest(this) { Operation = operation, Path = path });
+            world.Time.RunUntilIdle();
+        }
+
+        public void Completed(DiskRequest request) => Assert.Equal(DiskError.None, request.Error);
+    }
+}
