@@ -239,10 +239,16 @@ public sealed class RaftCore : IConsensusCore, IDisposable
     }
 
     /// <inheritdoc/>
-    public void WriteState(IBufferWriter<byte> into) => throw new NotSupportedException();
+    public void WriteState(IBufferWriter<byte> into) => CoreState.Write(server, roles, into);
 
     /// <inheritdoc/>
-    public void ReadState(ReadOnlySpan<byte> state, BlockPool pool) => throw new NotSupportedException();
+    /// <remarks>Time stays this core's; writes count from the last durable one, so the next to become durable is number 1.</remarks>
+    /// <exception cref="InvalidDataException">The bytes are no state.</exception>
+    public void ReadState(ReadOnlySpan<byte> state, BlockPool pool)
+    {
+        BeforeInput();
+        CoreState.Read(server, roles, state, pool);
+    }
 
     /// <summary>Gives every payload reference back: the core is of no more use. The output must not be read after it.</summary>
     public void Dispose()

@@ -11,12 +11,6 @@ internal sealed class Tally
 {
     private readonly List<Vote> votes = [];
 
-    /// <summary>How many have answered; for the canonical state.</summary>
-    public int Count => votes.Count;
-
-    /// <summary>An answer.</summary>
-    public Vote this[int i] => votes[i];
-
     /// <summary>A new election.</summary>
     public void Clear() => votes.Clear();
 
@@ -40,6 +34,26 @@ internal sealed class Tally
     public bool IsLost(Configuration configuration) =>
         IsBlocked(configuration.Voters) || (configuration.IsJoint && IsBlocked(configuration.Outgoing));
 
+    /// <summary>Part of the canonical state.</summary>
+    public void WriteState(StateWriter state)
+    {
+        state.Int64(votes.Count);
+        foreach (Vote vote in votes)
+        {
+            state.UInt64(vote.Id.Value);
+            state.UInt64(vote.Instance.Value);
+            state.Bool(vote.Granted);
+        }
+    }
+
+    /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
+    public void ReadState(ref StateReader state)
+    {
+        votes.Clear();
+        for (long count = state.Int64(); count > 0; count--)
+            votes.Add(new Vote(state.Node(), new InstanceId(state.UInt64()), state.Bool()));
+    }
+
     private bool HasMajority(ImmutableArray<Member> half, bool granted) => CountIn(half, granted) > half.Length / 2;
 
     private bool IsBlocked(ImmutableArray<Member> half) => half.Length - CountIn(half, granted: false) <= half.Length / 2;
@@ -60,5 +74,5 @@ internal sealed class Tally
     }
 
     /// <summary>One answer.</summary>
-    internal readonly record struct Vote(NodeId Id, InstanceId Instance, bool Granted);
+    private readonly record struct Vote(NodeId Id, InstanceId Instance, bool Granted);
 }

@@ -10,6 +10,9 @@ internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, RaftLog 
 {
     private ulong ticket;
 
+    /// <summary>The load it waits for; 0 = none.</summary>
+    public ulong Ticket => ticket;
+
     /// <summary>The last entry handed out. Never past the commit index.</summary>
     public LogIndex HandedOut { get; private set; }
 
@@ -25,7 +28,7 @@ internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, RaftLog 
     }
 
     /// <summary>Takes over another core's state.</summary>
-    public void Restore(LogIndex handedOut, LogIndex applied) => (HandedOut, Applied, ticket) = (handedOut, applied, 0);
+    public void Restore(LogIndex handedOut, LogIndex applied, ulong load) => (HandedOut, Applied, ticket) = (handedOut, applied, load);
 
     /// <summary>The state machine has applied everything up to <paramref name="upTo"/>.</summary>
     public void AppliedUpTo(LogIndex upTo)

@@ -3,8 +3,12 @@ namespace Quorate.Raft;
 /// <summary>Numbers for loads of old entries: an answer is known by its ticket, and a ticket given up is never used again.</summary>
 internal sealed class LoadTickets
 {
-    private ulong last;
+    /// <summary>The last one given out.</summary>
+    public ulong Last { get; private set; }
 
     /// <summary>A new one; never 0.</summary>
-    public ulong Next() => ++last;
+    public ulong Next() => ++Last;
+
+    /// <summary>Takes over another core's state.</summary>
+    public void Restore(ulong last) => Last = last;
 }

@@ -209,6 +209,16 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
             Window.DropFirst();
     }
 
+    /// <summary>Takes over the base of another core's state.</summary>
+    public void RestoreTerms(LogPosition position) => Restart(position);
+
+    /// <summary>Takes over the terms of another core's state; the entries from <paramref name="window"/> on follow.</summary>
+    public void RestoreRuns(ReadOnlySpan<LogPosition> runs, LogIndex last, LogIndex window)
+    {
+        terms.Restore(runs, last);
+        Window.Reset(window.Previous);
+    }
+
     /// <summary>Takes over the commit index of another core's state.</summary>
     public void RestoreCommit(LogIndex commit) => Commit = commit;
 

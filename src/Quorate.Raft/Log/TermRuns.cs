@@ -34,6 +34,18 @@ internal sealed class TermRuns
         count = 0;
     }
 
+    /// <summary>Takes over another core's state.</summary>
+    public void Restore(ReadOnlySpan<LogPosition> firsts, LogIndex last)
+    {
+        foreach (LogPosition first in firsts)
+        {
+            Last = first.Index.Previous;
+            Append(first.Index, first.Term);
+        }
+
+        Last = last;
+    }
+
     /// <summary>The base, whose place stays, has another term: a snapshot's.</summary>
     public void CorrectBase(LogPosition position)
     {

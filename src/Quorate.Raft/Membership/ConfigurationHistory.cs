@@ -45,6 +45,13 @@ internal sealed class ConfigurationHistory(CoreOutput output)
         output.Configurations.Add(new ConfigurationInForce(index, configuration, Committed: false));
     }
 
+    /// <summary>Takes over another core's state: what is committed was announced there.</summary>
+    public void RestoreCommitted(LogIndex commit)
+    {
+        foreach (Held one in held)
+            announced = one.Index <= commit ? one.Index : announced;
+    }
+
     /// <summary>Says which one is in force.</summary>
     public void Announce(LogIndex commit) =>
         output.Configurations.Add(new ConfigurationInForce(LatestIndex, Latest, LatestIndex <= commit));

@@ -131,6 +131,54 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
         }
     }
 
+    /// <summary>Part of the canonical state.</summary>
+    public void WriteState(StateWriter state, StateWriter timing)
+    {
+        state.UInt64(Newest);
+        state.UInt64(Confirmed);
+        state.UInt64(broadcast);
+        state.Bool(carried);
+        state.Bool(TermCommitted);
+        state.Bool(handedOver);
+        state.Int64(waiting.Count);
+        foreach (Waiting read in waiting)
+        {
+            state.UInt64(read.Id);
+            state.UInt64(read.Index.Value);
+            state.UInt64(read.Round);
+        }
+
+        state.Int64(held.Count);
+        foreach (ulong id in held)
+            state.UInt64(id);
+        state.Int64(inFlight.Count);
+        foreach (ulong round in inFlight)
+            state.UInt64(round);
+        for (ulong round = Oldest; round <= Newest; round++)
+            timing.Int64(Math.Min(server.Now - begun[round & (LeaseRounds - 1)], server.Options.ElectionTicks));
+    }
+
+    /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
+    public void ReadState(ref StateReader state, ref StateReader timing)
+    {
+        (Newest, Confirmed, broadcast) = (state.UInt64(), state.UInt64(), state.UInt64());
+        (carried, TermCommitted, handedOver) = (state.Bool(), state.Bool(), state.Bool());
+        waiting.Clear();
+        for (long count = state.Int64(); count > 0; count--)
+            waiting.Enqueue(new Waiting(state.UInt64(), state.Index(), state.UInt64()));
+        held.Clear();
+        for (long count = state.Int64(); count > 0; count--)
+            held.Add(state.UInt64());
+        inFlight.Clear();
+        for (long count = state.Int64(); count > 0; count--)
+            inFlight.Enqueue(state.UInt64());
+        for (ulong round = Oldest; round <= Newest; round++)
+            begun[round & (LeaseRounds - 1)] = server.Now + -timing.Int64();
+    }
+
+    // Rounds whose beginning is remembered; without leases nobody asks.
+    private ulong Oldest => !server.Options.LeaseReads ? Newest + 1 : Math.Max(Confirmed, Newest < LeaseRounds ? 0 : Newest - LeaseRounds + 1);
+
     /// <summary>
     /// Whether no other leader can have been elected (thesis §6.4.1): since the last confirmed round began, followers ignore vote
     /// requests for an election timeout of their clocks, which may run faster than this one. Two ticks are lost to rounding.
