@@ -242,7 +242,7 @@ public sealed class RaftCore : IConsensusCore, IDisposable
     public void WriteState(IBufferWriter<byte> into) => CoreState.Write(server, roles, into);
 
     /// <inheritdoc/>
-    /// <remarks>Time stays this core's; writes count from the last durable one, so the next to become durable is number 1.</remarks>
+    /// <remarks>Time stays what <see cref="Begin"/> was given; writes count from the last durable one, so the next to become durable is number 1.</remarks>
     /// <exception cref="InvalidDataException">The bytes are no state.</exception>
     public void ReadState(ReadOnlySpan<byte> state, BlockPool pool)
     {

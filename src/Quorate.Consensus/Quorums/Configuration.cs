@@ -146,8 +146,11 @@ public sealed class Configuration : IEquatable<Configuration>
             ReadOnlySpan<byte> head = Take(ref from, 21);
             if (head[16] > (byte)MemberRole.Learner)
                 throw new InvalidDataException($"configuration with unknown role {head[16]}");
+            var id = new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(head));
+            if (members.Count > 0 && members[^1].Id.CompareTo(id) >= 0)
+                throw new InvalidDataException("configuration with members out of order");
             members.Add(new Member(
-                new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(head)),
+                id,
                 new InstanceId(BinaryPrimitives.ReadUInt64LittleEndian(head[8..])),
                 (MemberRole)head[16],
                 Take(ref from, BinaryPrimitives.ReadInt32LittleEndian(head[17..])).ToArray()));

@@ -177,7 +177,7 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
     }
 
     // Rounds whose beginning is remembered; without leases nobody asks.
-    private ulong Oldest => !server.Options.LeaseReads ? Newest + 1 : Math.Max(Confirmed, Newest < LeaseRounds ? 0 : Newest - LeaseRounds + 1);
+    private ulong Oldest => !server.Options.LeaseReads ? Newest + 1 : Math.Max(Confirmed, Newest < LeaseRounds ? 1 : Newest - LeaseRounds + 1);
 
     /// <summary>
     /// Whether no other leader can have been elected (thesis §6.4.1): since the last confirmed round began, followers ignore vote

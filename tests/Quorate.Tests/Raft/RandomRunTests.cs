@@ -123,8 +123,11 @@ internal sealed class RandomRun
 
     private void Side(TestMember member)
     {
-        switch (random.Below(8))
+        switch (random.Below(9))
         {
+            case 8:
+                member.RebuildFromState();
+                break;
             case < 3:
                 ulong request = ++requests;
                 LogIndex known = network.LastDecided;

@@ -97,6 +97,9 @@ internal sealed class TestDisk
         return DurableNumber;
     }
 
+    /// <summary>A core rebuilt from its state counts its writes anew.</summary>
+    public void CountAnew() => DurableNumber = WriteNumber.None;
+
     /// <summary>A checkpoint is published; what is durable up to it may go.</summary>
     public void Publish(SnapshotInfo checkpoint)
     {

@@ -11,6 +11,8 @@ internal sealed class TestNetwork(CoreOptions options)
     private readonly Dictionary<ulong, NodeId> leaders = [];
     private readonly List<(Epoch Epoch, EntryKind Kind, byte[] Bytes)> decided = [];
 
+    public BlockPool Pool => pool;
+
     public Tick Now { get; set; } = new(1000);
 
     public List<TestMember> Members { get; } = [];
