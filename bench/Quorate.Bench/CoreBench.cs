@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Quorate.Consensus;
-using Quorate.Raft;
 
 namespace Quorate.Bench;
 
@@ -35,13 +34,13 @@ internal sealed class CoreBench
         var bench = new CoreBench();
         bench.Decide(WarmUpEntries);
         GC.Collect();
-        long allocated = GC.GetAllocatedBytesForCurrentThread();
         TimeSpan cpu = Process.GetCurrentProcess().TotalProcessorTime;
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
         long start = Stopwatch.GetTimestamp();
         bench.Decide(entries);
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         double cpuSeconds = (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds;
-        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         Console.WriteLine($"{entries} entries decided on 3 cores in {seconds:F2} s: {entries / seconds:N0} entries/s");
         Console.WriteLine($"CPU {cpuSeconds:F2} s: {cpuSeconds * 1e9 / entries:F0} ns an entry, {entries / cpuSeconds:N0} entries/s of CPU");
         Console.WriteLine($"allocated {allocated} bytes on the thread");

@@ -138,7 +138,8 @@ public sealed class RaftCore : IConsensusCore, IDisposable
     public void Campaign()
     {
         BeforeInput();
-        roles.Campaign();
+        if (!server.Options.LeaseReads || !server.HasLiveLeader) // this member may be of the quorum that a lease rests on
+            roles.Campaign();
         AfterInput();
     }
 

@@ -78,6 +78,8 @@ internal sealed class Leader
         TermStart = log.Last.Index.Next;
         log.Append(server.Term, EntryKind.NoOp, [Payload.Empty], server.Now);
         Replicator.SendAll();
+        if (!server.DiskHasRoom)
+            OnDiskFull(); // the room went while it was campaigning
     }
 
     /// <summary>Not in office any more.</summary>
@@ -205,7 +207,8 @@ internal sealed class Leader
     /// <summary>The disk has no segment to spare: hands over to whoever can take its place; alone it stays, and refuses proposals.</summary>
     public void OnDiskFull()
     {
-        if (Peers.All.Count > 0 && !Transfer.Pending && Transfer.Start(NodeId.None) != Refusal.None)
+        bool alone = server.IsVoter && Voters.Of(server.Configuration).Count == 1;
+        if (!alone && !Transfer.Pending && Transfer.Start(NodeId.None) != Refusal.None)
             StepDown();
     }
 

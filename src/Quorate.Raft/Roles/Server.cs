@@ -138,11 +138,13 @@ internal sealed class Server
 
     /// <summary>
     /// Whether a leader was heard from within an election timeout: then vote requests are ignored, so that a member cut off and back
-    /// cannot unseat it (thesis §6.2: leader stickiness). A leader ignores them itself: it steps down when its quorum is gone.
+    /// cannot unseat it (thesis §6.2: leader stickiness). A leader ignores them itself: it steps down when its quorum is gone. A lease
+    /// rests on this, so with leases it holds also where the leader's name has been forgotten since.
     /// </summary>
-    public bool HasLiveLeader =>
-        Options.CheckQuorum && !Leader.IsNone
-        && (Role == CoreRole.Leader || Now - LeaderHeard < Options.ElectionTicks);
+    public bool HasLiveLeader => Options.CheckQuorum && (Role == CoreRole.Leader || HeardLeaderLately);
+
+    private bool HeardLeaderLately =>
+        (!Leader.IsNone || Options.LeaseReads) && Now - LeaderHeard < Options.ElectionTicks;
 
     private void PersistHardState() => Writes.Issue(
         new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Term.Epoch, VotedFor)), Log.Last.Index, Now);

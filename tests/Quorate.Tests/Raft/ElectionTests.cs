@@ -1,0 +1,138 @@
+using Quorate.Consensus;
+using Xunit;
+
+namespace Quorate.Tests.Raft;
+
+/// <summary>Elections (Raft §5.2, §5.4.1; thesis §3.10, §6.2, §9.6).</summary>
+public sealed class ElectionTests
+{
+    [Fact]
+    public void Section_5_2_a_silent_leader_is_replaced()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
+        TestMember first = network.Elect();
+        ulong term = first.Core.Status.Epoch.Term.Value;
+        first.Crash(0);
+        network.Run(400);
+        Assert.True(network.Leader!.Core.Status.Epoch.Term.Value > term);
+    }
+
+    [Fact]
+    public void A_single_voter_leads_at_once_and_then_sleeps()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(1);
+        network.Settle();
+        Assert.True(network[1].IsLeader);
+        Assert.Equal(Tick.Never, network[1].Core.NextWake);
+        Assert.Equal(Refusal.None, network[1].Do(core => core.Read(9)));
+        Assert.Equal(new ReadOutcome(9, network.LastDecided, Refusal.None), Assert.Single(network[1].Reads));
+    }
+
+    [Fact]
+    public void Thesis_9_6_a_member_cut_off_does_not_raise_its_term()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
+        TestMember leader = network.Elect();
+        TestMember cut = network.Members.First(member => member != leader);
+        ulong term = leader.Core.Status.Epoch.Term.Value;
+        network.Isolate(cut.Id);
+        network.Run(2000);
+        Assert.Equal(term, cut.Core.Status.Epoch.Term.Value);
+        network.Cut.Clear();
+        network.Run(300);
+        Assert.Equal((leader.Id, term), (network.Leader!.Id, network.Leader.Core.Status.Epoch.Term.Value));
+    }
+
+    [Fact]
+    public void Thesis_6_2_without_a_quorum_a_leader_steps_down_and_fails_its_reads()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
+        TestMember leader = network.Elect();
+        network.Isolate(leader.Id);
+        leader.Do(core => core.Read(5));
+        network.Run(120);
+        Assert.False(leader.IsLeader);
+        Assert.Equal(new ReadOutcome(5, LogIndex.Zero, Refusal.NotLeader), Assert.Single(leader.Reads));
+    }
+
+    [Fact]
+    public void Thesis_3_10_leadership_is_handed_over_at_once()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
+        TestMember leader = network.Elect();
+        TestMember target = network.Members.First(member => member != leader);
+        leader.Propose([1]);
+        Assert.Equal(Refusal.None, leader.Do(core => core.Transfer(target.Id)));
+        Assert.Equal(Refusal.TransferPending, leader.Propose([2]));
+        network.Settle();
+        Assert.True(target.IsLeader);
+    }
+
+    [Fact]
+    public void A_vote_request_waits_for_the_disk_and_so_does_the_own_vote()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions { PreVote = false }).WithMembers(3);
+        network[1].Do(core => core.Campaign());
+        Assert.Empty(network.Messages);
+        network[1].Sync(1);
+        Assert.Equal(2, network.Messages.Count);
+        network.Settle();
+        Assert.True(network[1].IsLeader);
+    }
+
+    [Fact]
+    public void A_pause_lets_what_is_queued_be_read_before_the_timer_fires()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
+        TestMember leader = network.Elect();
+        TestMember paused = network.Members.First(member => member != leader);
+        paused.Do(core => core.Advance(network.Now + 5000));
+        Assert.Equal(CoreRole.Follower, paused.Core.Status.Role);
+        Assert.Equal(network.Now + 5001, paused.Core.NextWake);
+    }
+
+    [Fact]
+    public void A_stalled_disk_hands_over_to_a_follower_whose_disk_moves()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
+        TestMember leader = network.Elect();
+        leader.Propose([1]);
+        for (int tick = 0; tick < 80 && leader.IsLeader; tick++)
+        {
+            network.Now += 1;
+            foreach (TestMember member in network.Members)
+                member.Do(core => core.Advance(network.Now));
+            Carry(network, stalled: leader);
+        }
+
+        Assert.False(leader.IsLeader);
+        Assert.NotNull(network.Leader);
+    }
+
+    [Fact]
+    public void A_full_disk_refuses_proposals_and_hands_over()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
+        TestMember leader = network.Elect();
+        leader.Do(core => core.DiskHasRoom(false));
+        Assert.Equal(Refusal.DiskFull, leader.Propose([1]));
+        network.Settle();
+        Assert.False(leader.IsLeader);
+        Assert.NotNull(network.Leader);
+    }
+
+    private static void Carry(TestNetwork network, TestMember stalled)
+    {
+        for (bool moved = true; moved;)
+        {
+            moved = network.Messages.Count > 0;
+            if (moved)
+                network.Deliver(0);
+            foreach (TestMember member in network.Members.Where(member => member != stalled && member.Disk.PendingCount > 0))
+            {
+                member.Sync(member.Disk.PendingCount);
+                moved = true;
+            }
+        }
+    }
+}

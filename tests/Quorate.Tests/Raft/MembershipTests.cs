@@ -1,0 +1,157 @@
+using Quorate.Consensus;
+using Xunit;
+
+namespace Quorate.Tests.Raft;
+
+/// <summary>Membership (Raft §6, thesis §4).</summary>
+public sealed class MembershipTests
+{
+    private readonly TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
+
+    [Fact]
+    public void Open_instances_are_bound_as_they_are_heard_from()
+    {
+        network.Elect();
+        network.Run(50);
+        Assert.All(network.Members, member => Assert.All(
+            member.Core.Configuration.Members, bound => Assert.Equal(100 + bound.Id.Value, bound.Instance.Value)));
+    }
+
+    [Fact]
+    public void Thesis_4_2_1_a_learner_is_promoted_only_when_it_has_caught_up()
+    {
+        TestMember leader = Ready();
+        var learner = new Member(new NodeId(4), new InstanceId(104), MemberRole.Learner, default);
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Add, learner)));
+        network.Settle();
+        Assert.Equal(Refusal.NotCaughtUp, Change(leader, 2, (ChangeKind.Promote, learner)));
+        network.Add(4, Configuration.Empty);
+        network.Run(50);
+        Assert.Equal(Refusal.None, Change(leader, 3, (ChangeKind.Promote, learner)));
+        network.Settle();
+        Assert.Equal([new ChangeOutcome(1, Refusal.None), new ChangeOutcome(3, Refusal.None)], leader.Changes);
+        Assert.Equal(4, network[4].Core.Configuration.Voters.Length);
+    }
+
+    [Fact]
+    public void Thesis_4_3_more_than_one_voter_goes_through_a_joint_configuration()
+    {
+        TestMember leader = Ready();
+        foreach (ulong id in new ulong[] { 4, 5 })
+        {
+            Assert.Equal(Refusal.None, Change(leader, id, (ChangeKind.Add, new Member(new NodeId(id), new InstanceId(100 + id), MemberRole.Learner, default))));
+            network.Add(id, Configuration.Empty);
+            network.Settle();
+            network.Run(50);
+        }
+
+        Member[] learners = [.. leader.Core.Configuration.Members.Where(member => member.Role == MemberRole.Learner)];
+        Assert.Equal(Refusal.None, Change(leader, 9, (ChangeKind.Promote, learners[0]), (ChangeKind.Promote, learners[1])));
+        Assert.True(leader.Core.Configuration.IsJoint);
+        Assert.Equal(Refusal.ChangePending, Change(leader, 10, (ChangeKind.Remove, learners[0])));
+        network.Settle();
+        Assert.False(leader.Core.Configuration.IsJoint);
+        Assert.Equal(new ChangeOutcome(9, Refusal.None), leader.Changes[^1]);
+        Assert.All(network.Members, member => Assert.Equal(5, member.Core.Configuration.Voters.Length));
+    }
+
+    [Fact]
+    public void Thesis_4_3_the_next_leader_leaves_a_joint_configuration()
+    {
+        TestMember leader = Ready();
+        foreach (ulong id in new ulong[] { 4, 5 })
+            network.Add(id, Configuration.Empty);
+        Member[] added = [.. new ulong[] { 4, 5 }.Select(id => new Member(new NodeId(id), new InstanceId(100 + id), MemberRole.Voter, default))];
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Add, added[0]), (ChangeKind.Add, added[1])));
+        while (network.Messages.Count > 0)
+            network.Deliver(0); // the joint entry is everywhere, and committed nowhere
+        foreach (TestMember member in network.Members.Where(member => member != leader))
+            member.Sync(member.Disk.PendingCount);
+        leader.Crash(0);
+        network.Run(600);
+        Assert.Equal(5, network.Leader!.Core.Configuration.Voters.Length);
+        Assert.False(network.Leader.Core.Configuration.IsJoint);
+    }
+
+    [Fact]
+    public void Thesis_4_2_2_a_leader_that_removes_itself_steps_down_once_that_is_committed()
+    {
+        TestMember leader = Ready();
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Remove, leader.Core.Configuration.Find(leader.Id)!)));
+        Assert.True(leader.IsLeader);
+        network.Settle();
+        Assert.False(leader.IsLeader);
+        Assert.Equal(2, network.Leader!.Core.Configuration.Voters.Length); // handed over, without a timeout
+    }
+
+    [Fact]
+    public void No_change_before_a_commit_in_the_leaders_term()
+    {
+        TestMember leader = Ready();
+        TestMember next = network.Members.First(member => member != leader);
+        leader.Do(core => core.Transfer(next.Id));
+        while (!next.IsLeader)
+        {
+            if (network.Messages.Count > 0)
+                network.Deliver(0);
+            foreach (TestMember member in network.Members.Where(member => !next.IsLeader && member.Disk.PendingCount > 0))
+                member.Sync(member.Disk.PendingCount);
+        }
+
+        Assert.Equal(Refusal.NotReady, Change(next, 1, (ChangeKind.Remove, next.Core.Configuration.Find(leader.Id)!)));
+    }
+
+    [Fact]
+    public void A_replaced_instance_comes_back_as_a_learner()
+    {
+        TestMember leader = Ready();
+        TestMember lost = network.Members.Last(member => member != leader);
+        lost.Crash(0);
+        network.Members.Remove(lost);
+        var renewed = new Member(lost.Id, new InstanceId(900), MemberRole.Learner, default);
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Replace, renewed)));
+        TestMember back = network.Add(lost.Id.Value, Configuration.Empty, instance: 900);
+        network.Run(100);
+        Assert.True(back.Core.Status.IsLearner);
+        Assert.Equal(network.LastDecided, back.Applied);
+        Assert.Equal(Refusal.None, Change(leader, 2, (ChangeKind.Promote, renewed)));
+        network.Settle();
+        Assert.Equal(3, back.Core.Configuration.Voters.Length);
+    }
+
+    [Fact]
+    public void A_truncated_configuration_is_taken_back()
+    {
+        TestMember leader = Ready();
+        network.Isolate(leader.Id);
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Remove, leader.Core.Configuration.Voters.First(voter => voter.Id != leader.Id))));
+        network.Settle();
+        Assert.Equal(2, leader.Core.Configuration.Voters.Length);
+        network.Run(500);
+        network.Cut.Clear();
+        network.Run(500);
+        Assert.Equal(3, leader.Core.Configuration.Voters.Length);
+        Assert.Equal(new ChangeOutcome(1, Refusal.NotLeader), Assert.Single(leader.Changes));
+    }
+
+    [Fact]
+    public void The_last_voter_stays_and_strangers_are_unknown()
+    {
+        TestMember leader = Ready();
+        Assert.Equal(Refusal.UnknownMember, Change(leader, 1, (ChangeKind.Remove, new Member(new NodeId(9), default, default, default))));
+        Assert.Equal(Refusal.MemberExists, Change(leader, 1, (ChangeKind.Add, leader.Core.Configuration.Members[0])));
+        Assert.Equal(Refusal.NotLearner, Change(leader, 1, (ChangeKind.Promote, leader.Core.Configuration.Members[0])));
+        (ChangeKind, Member)[] all = [.. leader.Core.Configuration.Members.Select(member => (ChangeKind.Remove, member))];
+        Assert.Equal(Refusal.LastVoter, Change(leader, 1, all));
+    }
+
+    private static Refusal Change(TestMember leader, ulong request, params (ChangeKind Kind, Member Member)[] steps) => leader.Do(core =>
+        core.Change(new ConfigurationChange(request, [.. steps.Select(step => new MemberChange(step.Kind, step.Member))])));
+
+    private TestMember Ready()
+    {
+        TestMember leader = network.Elect();
+        network.Run(50);
+        return leader;
+    }
+}
