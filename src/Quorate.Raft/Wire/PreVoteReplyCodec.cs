@@ -19,7 +19,7 @@ internal static class PreVoteReplyCodec
     {
         var reader = new WireReader(from);
         reader.Kind(MessageKind.PreVoteReply);
-        message = new PreVoteReply(reader.Term(), reader.Bool());
+        message = new PreVoteReply(reader.TermOrZero(), reader.Bool());
         return reader.Complete;
     }
 }

@@ -58,6 +58,14 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         return new Term(value);
     }
 
+    /// <summary>The term of a member that may not have seen an election yet.</summary>
+    public Term TermOrZero()
+    {
+        ulong value = UInt64();
+        failed |= value > long.MaxValue;
+        return new Term(value);
+    }
+
     /// <summary>An index, 0 and up.</summary>
     public LogIndex Index()
     {

@@ -32,6 +32,7 @@ internal sealed class RandomRun
     private readonly Prng random;
     private readonly TestNetwork network;
     private readonly Dictionary<(ulong Member, ulong Request), LogIndex> reads = [];
+    private readonly bool membershipChanges;
     private ulong requests;
     private byte value;
 
@@ -51,6 +52,7 @@ internal sealed class RandomRun
             ApplyEntriesMax = (int)random.Between(1, 100),
             CatchUpEntries = (int)random.Between(0, 10),
         };
+        membershipChanges = options is { PreVote: true, CheckQuorum: true }; // else a removed member may disturb the others for ever
         network = new TestNetwork(options).WithMembers((int)random.Between(1, 5));
     }
 
@@ -123,8 +125,11 @@ internal sealed class RandomRun
 
     private void Side(TestMember member)
     {
-        switch (random.Below(9))
+        switch (random.Below(11))
         {
+            case > 8:
+                ChangeMembership();
+                break;
             case 8:
                 member.RebuildFromState();
                 break;
@@ -149,6 +154,29 @@ internal sealed class RandomRun
                     network.CarrySnapshot(member);
                 break;
         }
+    }
+
+    private void ChangeMembership()
+    {
+        if (!membershipChanges || network.Leader is not { } leader)
+            return;
+        var steps = new List<MemberChange>();
+        for (long i = random.Between(1, 2); i > 0; i--)
+            steps.Add(NextChange(leader.Core.Configuration));
+        if (steps.DistinctBy(step => step.Member.Id).Count() == steps.Count)
+            leader.Do(core => core.Change(new ConfigurationChange(++requests, steps)));
+    }
+
+    private MemberChange NextChange(Configuration configuration)
+    {
+        Member some = configuration.Members[(int)random.Below((ulong)configuration.Members.Length)];
+        if (random.Chance(1, 3))
+            return new MemberChange(ChangeKind.Promote, some);
+        if (random.Chance(1, 3) || network.Members.Count == 7)
+            return new MemberChange(ChangeKind.Remove, some);
+        TestMember added = network.Add((ulong)network.Members.Count + 1, Configuration.Empty);
+        MemberRole role = random.Chance(1, 2) ? MemberRole.Learner : MemberRole.Voter;
+        return new MemberChange(ChangeKind.Add, new Member(added.Id, added.Instance, role, default));
     }
 
     private void Fault(TestMember member)
@@ -194,6 +222,8 @@ internal sealed class RandomRun
         }
     }
 
+    private static bool IsIn(TestMember leader, TestMember member) => leader.Core.Configuration.Contains(member.Id, member.Instance);
+
     private void Heal()
     {
         network.Cut.Clear();
@@ -211,7 +241,7 @@ internal sealed class RandomRun
             {
                 network.Settle();
                 network.Run(20);
-                if (network.Members.All(member => member.Applied == network.LastDecided))
+                if (network.Members.All(member => !IsIn(leader, member) || member.Applied == network.LastDecided))
                     return;
             }
         }

@@ -80,7 +80,7 @@ internal sealed class TestMember
     public void Receive(NodeId from, InstanceId instance, byte[] frame)
     {
         Payload payload = network.Copy(frame);
-        Assert.True(Core.Receive(from, instance, payload));
+        Assert.True(Core.Receive(from, instance, payload), $"refused: {new RaftEngine().Describe(frame)} {Convert.ToHexString(frame)}");
         Flush();
         payload.Release();
     }
