@@ -1,0 +1,173 @@
+using CsCheck;
+using Quorate.Checkers;
+using Xunit;
+
+namespace Quorate.Tests.Checkers;
+
+/// <summary>The search against histories whose verdict is known, and against brute force.</summary>
+public sealed class LinearizabilityTests
+{
+    [Fact]
+    public void A_read_that_overlaps_a_write_may_see_either()
+    {
+        Assert.Equal(Verdict.Linearizable, Judge(Put(0, 10, "1"), Get(5, 6, null), Get(7, 8, "1")));
+    }
+
+    [Fact]
+    public void A_read_may_not_see_what_an_earlier_one_no_longer_saw()
+    {
+        Assert.Equal(Verdict.NotLinearizable, Judge(Put(0, 10, "1"), Get(5, 6, "1"), Get(7, 8, null)));
+    }
+
+    [Fact]
+    public void An_answered_write_may_not_be_lost()
+    {
+        Assert.Equal(Verdict.NotLinearizable, Judge(Put(0, 1, "1"), Put(2, 3, "2"), Get(4, 5, "1")));
+    }
+
+    [Fact]
+    public void A_write_of_unknown_outcome_may_take_effect_late_or_never()
+    {
+        Operation lost = Put(0, 1, "1") with { Outcome = Outcome.Unknown, Return = long.MaxValue };
+        Assert.Equal(Verdict.Linearizable, Judge(lost, Get(2, 3, null), Get(4, 5, "1")));
+        Assert.Equal(Verdict.Linearizable, Judge(lost, Get(2, 3, null), Get(4, 5, null)));
+        Assert.Equal(Verdict.NotLinearizable, Judge(lost, Get(2, 3, "1"), Get(4, 5, null)));
+    }
+
+    [Fact]
+    public void A_failed_operation_has_no_effect()
+    {
+        Operation failed = Put(0, 1, "1") with { Outcome = Outcome.Failed };
+        Assert.Equal(Verdict.NotLinearizable, Judge(failed, Get(2, 3, "1")));
+    }
+
+    [Fact]
+    public void Two_compare_and_sets_from_the_same_value_cannot_both_succeed()
+    {
+        Operation first = Cas(2, 5, "1", "2", true);
+        Operation second = Cas(2, 5, "1", "3", true);
+        Assert.Equal(Verdict.NotLinearizable, Judge(Put(0, 1, "1"), first, second));
+        Assert.Equal(Verdict.Linearizable, Judge(Put(0, 1, "1"), first, second with { Changed = false }));
+    }
+
+    [Fact]
+    public void A_revision_that_a_lost_answer_hid_is_learned_from_a_read()
+    {
+        Operation hidden = Put(0, 1, "1") with { Outcome = Outcome.Unknown, Return = long.MaxValue };
+        Operation read = Get(2, 3, "1") with { ModRevision = 7 };
+        Operation cas = Cas(4, 5, null, "2", true) with { ExpectedRevision = 8 };
+        Assert.Equal(Verdict.NotLinearizable, Judge(hidden, read, cas));
+        Assert.Equal(Verdict.Linearizable, Judge(hidden, read, cas with { ExpectedRevision = 7 }));
+    }
+
+    [Fact]
+    public void Revisions_respect_real_time_across_keys()
+    {
+        Operation a = Put(0, 1, "1") with { Key = "a", Revision = 5 };
+        Operation b = Get(2, 3, null) with { Key = "b", Revision = 4 };
+        Assert.Equal(Verdict.NotLinearizable, Judge(a, b));
+        Assert.Equal(Verdict.Linearizable, Judge(a, b with { Revision = 5 }));
+    }
+
+    [Fact]
+    public void A_search_out_of_budget_says_so()
+    {
+        Operation[] many = [.. Enumerable.Range(0, 30).Select(i => Put(0, 100, $"{i}")), Get(101, 102, "none of them")];
+        Assert.Equal(Verdict.Unknown, LinearizabilityChecker.Check(many, 1000).Verdict);
+    }
+
+    [Fact]
+    public void Long_histories_of_one_client_take_one_step_an_operation()
+    {
+        Operation[] many = [.. Enumerable.Range(0, 20_000).Select(i => i % 2 == 0 ? Put(i, i, $"{i}") : Get(i, i, $"{i - 1}"))];
+        HistoryVerdict verdict = LinearizabilityChecker.Check(many);
+        Assert.Equal(Verdict.Linearizable, verdict.Verdict);
+        Assert.InRange(verdict.Steps, 20_000, 60_000);
+    }
+
+    [Fact]
+    public void Agrees_with_brute_force()
+    {
+        Gen<Operation> operation =
+            from kind in Gen.Int[0, 3]
+            from call in Gen.Int[0, 12]
+            from length in Gen.Int[0, 6]
+            from value in Gen.Int[0, 2]
+            from expected in Gen.Int[0, 2]
+            from changed in Gen.Bool
+            from unknown in Gen.Int[0, 4]
+            select Make((OperationKind)kind, call, length, value, expected, changed, unknown == 0);
+        int violations = 0;
+        operation.Array[1, 6].Sample(
+            history =>
+            {
+                bool expected = BruteForce(history);
+                violations += expected ? 0 : 1;
+                Assert.Equal(expected ? Verdict.Linearizable : Verdict.NotLinearizable, LinearizabilityChecker.Check(history).Verdict);
+            },
+            seed: "0000KOIPe036",
+            iter: 5_000,
+            threads: 1);
+        Assert.InRange(violations, 500, 4_500);
+    }
+
+    private static Operation Make(OperationKind kind, int call, int length, int value, int expected, bool changed, bool unknown) => new()
+    {
+        Kind = kind,
+        Key = "k",
+        Call = call,
+        Return = unknown ? long.MaxValue : call + length,
+        Value = kind is OperationKind.Get && value == 0 ? null : $"{value}",
+        Expected = expected == 0 ? null : $"{expected}",
+        Changed = unknown || kind is OperationKind.Get or OperationKind.Put ? null : changed,
+        Outcome = unknown ? Outcome.Unknown : Outcome.Ok,
+    };
+
+    /// <summary>Every order of every subset that leaves out only what is unknown.</summary>
+    private static bool BruteForce(Operation[] history) => Extend(history, [.. history], null);
+
+    private static bool Extend(Operation[] all, List<Operation> left, string? state)
+    {
+        if (left.All(o => o.Outcome == Outcome.Unknown))
+            return true;
+        foreach (Operation next in left)
+        {
+            if (left.Any(o => o != next && o.Outcome == Outcome.Ok && o.Return < next.Call))
+                continue;
+            List<Operation> rest = [.. left];
+            rest.RemoveAt(rest.FindIndex(o => ReferenceEquals(o, next)));
+            foreach ((bool possible, string? after) in Effects(next, state))
+            {
+                if (possible && Extend(all, rest, after))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static (bool Possible, string? After)[] Effects(Operation op, string? state)
+    {
+        bool unknown = op.Outcome == Outcome.Unknown;
+        return op.Kind switch
+        {
+            OperationKind.Get => [(unknown || op.Value == state, state)],
+            OperationKind.Put => [(true, op.Value)],
+            OperationKind.Delete => [(unknown || op.Changed is null || op.Changed == (state is not null), null)],
+            _ => op.Expected == state ? [(unknown || op.Changed == true, op.Value)] : [(unknown || op.Changed == false, state)],
+        };
+    }
+
+    private static Verdict Judge(params Operation[] history) => LinearizabilityChecker.Check(history).Verdict;
+
+    private static Operation Put(long call, long end, string value) =>
+        new() { Kind = OperationKind.Put, Key = "k", Call = call, Return = end, Value = value };
+
+    private static Operation Get(long call, long end, string? value) =>
+        new() { Kind = OperationKind.Get, Key = "k", Call = call, Return = end, Value = value };
+
+    private static Operation Cas(long call, long end, string? expected, string value, bool changed) => new()
+    {
+        Kind = OperationKind.CompareAndSet, Key = "k", Call = call, Return = end, Expected = expected, Value = value, Changed = changed,
+    };
+}
