@@ -1,0 +1,119 @@
+namespace Quorate.Checkers;
+
+/// <summary>One life of a voter's disk.</summary>
+/// <param name="Id">The member.</param>
+/// <param name="Instance">That life; 0 = any, the first configuration has not been bound yet.</param>
+public readonly record struct Voter(ulong Id, ulong Instance);
+
+/// <summary>Voters of whom majorities decide: of one half, or of both while a change is joint.</summary>
+/// <param name="Incoming">The voters; the only ones when not joint.</param>
+/// <param name="Outgoing">The voters being left; empty when not joint.</param>
+public sealed record VoterSets(IReadOnlyList<Voter> Incoming, IReadOnlyList<Voter> Outgoing);
+
+/// <summary>
+/// Watches all members of one Raft group: one leader a term, log matching, leader completeness, decided entries that never change and
+/// are durable on a quorum, term and vote that never go back. Fed as things happen; each call costs a constant or a few steps.
+/// </summary>
+public sealed class RaftChecker
+{
+    private readonly Dictionary<ulong, ulong> leaders = [];
+    private readonly Dictionary<(ulong Index, UInt128 Epoch), ulong> chains = [];
+    private readonly SortedDictionary<(ulong Id, ulong Instance), PersistedLog> disks = [];
+
+    /// <summary>What has been decided.</summary>
+    public DecidedLog Decided { get; } = new();
+
+    /// <summary>The highest term that had a leader.</summary>
+    public ulong HighestLedTerm { get; private set; }
+
+    /// <summary>How many terms had a leader.</summary>
+    public int TermsLed => leaders.Count;
+
+    /// <summary>One life of a member's disk.</summary>
+    public PersistedLog Disk(ulong member, ulong instance)
+    {
+        if (!disks.TryGetValue((member, instance), out PersistedLog? disk))
+            disks.Add((member, instance), disk = new PersistedLog());
+        return disk;
+    }
+
+    /// <summary>A member leads.</summary>
+    public void Leads(ulong member, ulong term, LogChain log)
+    {
+        if (!leaders.TryAdd(term, member))
+        {
+            CheckFailedException.Unless(
+                leaders[term] == member, Promise.ElectionSafety, $"members {leaders[term]} and {member} both lead in term {term}");
+            return;
+        }
+
+        HighestLedTerm = Math.Max(HighestLedTerm, term);
+        ulong must = Decided.LastBelowTerm(term);
+        if (log.Base >= must)
+            return;
+        CheckFailedException.Unless(
+            log.Last >= must && log.ChainAt(must) == Decided.ChainAt(must),
+            Promise.LeaderCompleteness,
+            $"member {member} leads in term {term} without decided entry {must} in its log (last {log.Last})");
+    }
+
+    /// <summary>An entry has been appended as the last of a member's log.</summary>
+    public void Appended(ulong member, LogChain log)
+    {
+        (ulong Index, UInt128 Epoch) key = (log.Last, log.EpochAt(log.Last));
+        if (!chains.TryAdd(key, log.LastChain) && chains[key] != log.LastChain)
+            throw new CheckFailedException(
+                Promise.LogMatching, $"entry {key.Index} of term {key.Epoch} at member {member} has another prefix than elsewhere");
+    }
+
+    /// <summary>A member learns that an entry is decided, while <paramref name="either"/> of these configurations was in force.</summary>
+    /// <returns>Whether it is the first to learn it.</returns>
+    public bool DecidedAt(ulong member, in LogRecord record, ulong term, ReadOnlySpan<VoterSets> either)
+    {
+        if (!Decided.Add(record, term, member))
+            return false;
+        foreach (VoterSets voters in either)
+        {
+            if (IsDurable(record.Index, voters.Incoming) && (voters.Outgoing.Count == 0 || IsDurable(record.Index, voters.Outgoing)))
+                return true;
+        }
+
+        throw new CheckFailedException(
+            Promise.QuorumDurability, $"member {member} decides entry {record.Index}, which is not durable on a quorum: {Spell(record.Index)}");
+    }
+
+    private bool IsDurable(ulong index, IReadOnlyList<Voter> voters)
+    {
+        int have = 0;
+        foreach (Voter voter in voters)
+        {
+            if (Holds(voter, index))
+                have++;
+        }
+
+        return have > voters.Count / 2;
+    }
+
+    private bool Holds(Voter voter, ulong index)
+    {
+        if (voter.Instance != 0)
+            return disks.TryGetValue((voter.Id, voter.Instance), out PersistedLog? disk) && Holds(disk, index);
+        foreach (((ulong id, _), PersistedLog any) in disks)
+        {
+            if (id == voter.Id && Holds(any, index))
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool Holds(PersistedLog disk, ulong index)
+    {
+        LogChain log = disk.Durable;
+        return log.Base >= index || (log.Last >= index && log.ChainAt(index) == Decided.ChainAt(index));
+    }
+
+    private string Spell(ulong index) => string.Join(
+        ", ",
+        disks.Select(d => $"{d.Key.Id}/{d.Key.Instance:x} {(Holds(d.Value, index) ? "has it" : $"has up to {d.Value.Durable.Last}")}"));
+}
