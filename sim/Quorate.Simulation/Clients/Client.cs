@@ -1,0 +1,138 @@
+using Quorate.Checkers;
+using Quorate.Consensus;
+using Quorate.Replica;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// A client: asks one thing at a time at random times, mostly of the same member; goes to another when it is refused or waits too long. What it
+/// gave up may still take effect, and is still watched. Owner: its world.
+/// </summary>
+internal sealed class Client : IScheduled, ICallerOf
+{
+    private readonly World world;
+    private readonly Prng chance;
+    private readonly long intervalNanoseconds;
+    private readonly long[] knownRevisions;
+    private WatchedOperation? open;
+    private long openSince;
+    private int home;
+
+    public Client(World world, int number, bool asks = true)
+    {
+        this.world = world;
+        chance = world.Streams.Of(StreamKind.Client, number);
+        intervalNanoseconds = Span.Second * world.Options.Clients / world.Options.OperationsPerSecond;
+        knownRevisions = new long[world.Options.Keys];
+        home = (int)chance.Below(64);
+        if (asks)
+            Next();
+    }
+
+    public void Fire(long argument)
+    {
+        Next();
+        if (world.ClientsStopped)
+            return;
+        if (open is not null && world.Time.NowNanoseconds - openSince < world.Options.ClientTimeoutNanoseconds)
+            return;
+        if (open is not null)
+            home++; // it waited long enough
+        open = null;
+        if (world.MemberAt(home) is not { Process: { Callers: { } callers, Running: true } })
+        {
+            home++; // the connection is refused
+            return;
+        }
+
+        Ask(Draw(), callers);
+    }
+
+    /// <summary>Asks something out of turn.</summary>
+    public void Ask(in StoreRequest request, ProcessCallers callers)
+    {
+        WatchedOperation operation = world.Watch.Order.Asked(request);
+        open = operation;
+        openSince = world.Time.NowNanoseconds;
+        if (request.IsWrite)
+            callers.Propose(operation, world.Codec.Command(request), this);
+        else
+            callers.Read(operation, this);
+    }
+
+    public void WriteAnswered(WatchedOperation operation, ReadOnlySpan<byte> answer)
+    {
+        StoreAnswer expected = world.Watch.Order.WriteAnswered(operation);
+        world.Codec.Compare(operation, expected, answer);
+        if (operation.Request.Kind is StoreRequestKind.Put || (operation.Request.Kind is StoreRequestKind.CompareAndSet && expected.Changed))
+            knownRevisions[operation.Request.Key] = expected.Revision;
+        world.WriteAnswered(operation);
+        Ended(operation);
+    }
+
+    public void ReadReady(WatchedOperation operation, MemberProcess process)
+    {
+        ReadOnlySpan<byte> body = world.Codec.Read(process.Machine.Store, operation.Request, out long revision);
+        StoreAnswer expected = world.Watch.Order.ReadAnswered(operation, revision);
+        world.Codec.CompareRead(operation, expected, body);
+        foreach (StorePair pair in expected.Pairs)
+            knownRevisions[pair.Key] = pair.Mod;
+        world.Watch.Trace.Add((ulong)operation.Id, (ulong)revision);
+        Ended(operation);
+    }
+
+    public void Failed(WatchedOperation operation, Failure failure)
+    {
+        bool final = failure.Reason is FailureReason.Refused or FailureReason.TimedOut;
+        CheckFailedException.Unless(
+            !final || operation.DecidedIndex == 0,
+            Promise.Linearizability,
+            $"operation {operation.Id} ({operation.Request}) is refused ({failure}), but was decided at {operation.DecidedIndex}");
+        operation.State = final ? OperationState.Refused : OperationState.Unknown;
+        world.Watch.Trace.Add((ulong)operation.Id, (ulong)failure.Reason);
+        world.Refusals.Count(failure);
+        if (open == operation && chance.Chance(1, 2))
+            home++;
+        Ended(operation);
+    }
+
+    private void Ended(WatchedOperation operation)
+    {
+        if (open == operation)
+            open = null;
+    }
+
+    private void Next() =>
+        world.Time.After(chance.Between(intervalNanoseconds / 4, intervalNanoseconds * 7 / 4), this);
+
+    private StoreRequest Draw()
+    {
+        int key = (int)chance.Below((ulong)world.Options.Keys);
+        int dice = (int)chance.Below(200);
+        return dice switch
+        {
+            < 80 => new StoreRequest(StoreRequestKind.Put, key, Value: world.NextValue()),
+            < 140 => new StoreRequest(StoreRequestKind.Get, key),
+            < 165 => new StoreRequest(StoreRequestKind.CompareAndSet, key, Value: world.NextValue(), Revision: knownRevisions[key]),
+            < 180 => new StoreRequest(StoreRequestKind.Delete, key),
+            < 188 => new StoreRequest(StoreRequestKind.List),
+            < 199 => new StoreRequest(StoreRequestKind.PutTwo, key, (key + 1) % world.Options.Keys, world.NextValue()),
+            _ => new StoreRequest(StoreRequestKind.Compact, Revision: Math.Max(1, world.Watch.Order.AnsweredRevision - (long)chance.Below(50))),
+        };
+    }
+}
+
+/// <summary>How often requests failed, by reason. For the report.</summary>
+public sealed class Refusals
+{
+    private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);
+
+    /// <summary>By reason.</summary>
+    public IReadOnlyDictionary<string, long> Counts => counts;
+
+    internal void Count(Failure failure)
+    {
+        string reason = failure.ToString();
+        counts[reason] = counts.GetValueOrDefault(reason) + 1;
+    }
+}

@@ -1,0 +1,89 @@
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>What is done to disks, and undone where it can be.</summary>
+internal sealed class DiskFaultPlay(World world)
+{
+    /// <summary>Trouble that leaves what is durable whole.</summary>
+    public bool Trouble(FaultKind kind, Machine victim, Prng chance)
+    {
+        DiskFaults faults = victim.DiskFaults;
+        switch (kind)
+        {
+            case FaultKind.DiskStall:
+                long lasts = chance.Chance(1, 2) ? chance.Between(50, 1500) * Span.Millisecond : chance.Between(1, 15) * Span.Second;
+                faults.StalledUntilNanoseconds = Math.Max(faults.StalledUntilNanoseconds, world.Time.NowNanoseconds + lasts);
+                return true;
+            case FaultKind.DiskFull:
+                victim.Image.CapacityBytes = victim.Image.UsedBytes + chance.Between(0, 200 << 10);
+                world.After(chance.Between(2, 40) * Span.Second, () => victim.Image.CapacityBytes = long.MaxValue);
+                return true;
+            case FaultKind.SyncError:
+                faults.SyncsToFail++;
+                return true;
+            case FaultKind.WriteError:
+                faults.WritesToFail++;
+                return true;
+            default:
+                faults.ReadsToFail++;
+                return true;
+        }
+    }
+
+    /// <summary>What was durable is damaged: only while a majority stays whole.</summary>
+    public bool Damage(FaultKind kind, Machine victim, Prng chance)
+    {
+        if (!world.CanLose(victim))
+            return false;
+        List<string> paths = [.. victim.Image.Paths()];
+        if (paths.Count == 0)
+            return false;
+        string path = paths[(int)chance.Below((ulong)paths.Count)];
+        IReadOnlyList<long> sectors = victim.Image.SettledSectors(path);
+        if (sectors.Count < 2)
+            return false;
+        long sector = sectors[(int)chance.Below((ulong)sectors.Count)];
+        long other = sectors[(int)chance.Below((ulong)sectors.Count)];
+        if (kind == FaultKind.Misdirect && sector == other)
+            return false;
+        victim.Damage();
+        if (kind == FaultKind.Rot)
+            victim.Image.Rot(path, sector);
+        else if (kind == FaultKind.Misdirect)
+            victim.Image.Misdirect(path, sector, other);
+        else
+            victim.Image.LoseEntry(path);
+        world.Note(victim.Id, $"{kind} of {path}, sector {sector}");
+
+        // Somebody looks after a while: a restart reads everything.
+        int starts = victim.Starts;
+        world.After(chance.Between(0, 30) * Span.Second, () => Scrub(victim, starts));
+        return true;
+    }
+
+    /// <summary>The whole disk is gone, and with it the process.</summary>
+    public bool Lose(Machine victim)
+    {
+        if (!world.CanLose(victim))
+            return false;
+        victim.LoseDisk();
+        return true;
+    }
+
+    /// <summary>Trouble ends; damage does not.</summary>
+    public void Heal(Machine member)
+    {
+        member.Image.CapacityBytes = long.MaxValue;
+        member.DiskFaults.StalledUntilNanoseconds = Math.Min(member.DiskFaults.StalledUntilNanoseconds, world.Time.NowNanoseconds);
+        member.DiskFaults.SyncsToFail = member.DiskFaults.WritesToFail = member.DiskFaults.ReadsToFail = 0;
+    }
+
+    private static void Scrub(Machine victim, int starts)
+    {
+        if (victim.Starts != starts || victim.State != MemberState.Up)
+            return;
+        victim.Kill(power: false);
+        victim.StartAfter(Span.Millisecond);
+    }
+}

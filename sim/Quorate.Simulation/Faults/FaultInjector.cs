@@ -1,0 +1,207 @@
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>Carries a plan out, within the promise: at any time a majority of the configuration has whole disks and complete logs.</summary>
+internal sealed class FaultInjector(World world) : IScheduled
+{
+    private readonly NetworkFaults network = new(world);
+    private readonly DiskFaultPlay disks = new(world);
+    private IReadOnlyList<Fault> plan = [];
+    private bool healed;
+
+    /// <summary>Whom and when each class hit.</summary>
+    public FaultTable Table { get; } = new();
+
+    public void Begin(IReadOnlyList<Fault> faults)
+    {
+        plan = faults;
+        for (int i = 0; i < faults.Count; i++)
+            world.Time.At(faults[i].AtNanoseconds, this, i);
+    }
+
+    public void Fire(long argument)
+    {
+        if (healed)
+            return;
+        Fault fault = plan[(int)argument];
+        var chance = new Prng(fault.Seed);
+        if (Victim(chance) is not { } victim)
+            return;
+        string role = victim.Status is { } status ? (status.IsLearner ? "learner" : $"{status.Role}".ToLowerInvariant()) : "down";
+        string phase = world.PhaseOf(victim);
+        if (Inject(fault.Kind, victim, chance))
+        {
+            Table.Count(fault.Kind, role, phase);
+            world.Watch.Trace.Add((ulong)fault.Kind, victim.Id.Value);
+            world.Note(victim.Id, $"fault {fault.Number}: {fault.Kind}");
+        }
+    }
+
+    /// <summary>No more faults; what ails the cluster ends.</summary>
+    public void Heal()
+    {
+        healed = true;
+        network.Heal();
+        foreach (Machine member in world.Members)
+        {
+            disks.Heal(member);
+            member.Clock.SetRate(1_000_000);
+            member.Resume();
+            member.Process?.Driver.ClockChanged();
+            if (member.Process is null)
+                member.StartAfter(100 * Span.Millisecond);
+        }
+    }
+
+    /// <summary>Mostly anybody, often the leader.</summary>
+    private Machine? Victim(Prng chance)
+    {
+        List<Machine> living = [.. world.Members.Where(m => m.State is MemberState.Up or MemberState.Down)];
+        if (living.Count == 0)
+            return null;
+        Machine any = living[(int)chance.Below((ulong)living.Count)];
+        return chance.Chance(2, 5) && world.Leader() is { } leader ? leader : any;
+    }
+
+    private bool Inject(FaultKind kind, Machine victim, Prng chance) => kind switch
+    {
+        FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate or FaultKind.Reorder => network.Trouble(kind, victim, chance),
+        FaultKind.PartitionFull or FaultKind.PartitionAsymmetric or FaultKind.PartitionBridge or FaultKind.PartitionChain =>
+            network.Partition(kind, victim, chance),
+        FaultKind.Crash => Crash(victim, chance, power: false),
+        FaultKind.PowerLoss => Crash(victim, chance, power: true),
+        FaultKind.CrashLoop => CrashLoop(victim, chance, (int)chance.Between(2, 6)),
+        FaultKind.PowerLossAll => PowerLossAll(chance),
+        FaultKind.Pause => Pause(victim, chance),
+        FaultKind.ClockDrift => Drift(victim, chance),
+        FaultKind.ClockJump => Jump(victim, chance),
+        FaultKind.DiskStall or FaultKind.DiskFull or FaultKind.SyncError or FaultKind.WriteError or FaultKind.ReadError =>
+            disks.Trouble(kind, victim, chance),
+        FaultKind.Rot or FaultKind.Misdirect or FaultKind.LostEntry => disks.Damage(kind, victim, chance),
+        FaultKind.LostDisk => disks.Lose(victim),
+        FaultKind.Transfer => Transfer(victim, chance),
+        FaultKind.AddMember => Add(null),
+        FaultKind.SwapMember => Add(victim),
+        FaultKind.RemoveMember => Remove(victim),
+        FaultKind.Overload => world.Burst(victim, (int)chance.Between(100, 1500)),
+    };
+
+    private static bool Crash(Machine victim, Prng chance, bool power)
+    {
+        victim.Kill(power);
+        victim.StartAfter(Prolonged(chance));
+        return true;
+    }
+
+    private bool CrashLoop(Machine victim, Prng chance, int left)
+    {
+        if (healed || left == 0)
+        {
+            victim.StartAfter(Span.Millisecond);
+            return true;
+        }
+
+        victim.Kill(chance.Chance(2, 3));
+        victim.StartAfter(Span.Millisecond);
+        // Short: while it opens its directory. Longer: while it reads its log, or just after it began to take part.
+        long until = chance.Chance(1, 2) ? chance.Between(1, 5 * Span.Millisecond) : chance.Between(1, 3000 * Span.Millisecond);
+        world.After(2 * Span.Millisecond + until, () => CrashLoop(victim, chance, left - 1));
+        return true;
+    }
+
+    private bool PowerLossAll(Prng chance)
+    {
+        foreach (Machine member in world.Members)
+        {
+            if (member.State is not (MemberState.Up or MemberState.Down))
+                continue;
+            member.Kill(power: true);
+            member.StartAfter(chance.Between(10 * Span.Millisecond, 5 * Span.Second));
+        }
+
+        return true;
+    }
+
+    private bool Pause(Machine victim, Prng chance)
+    {
+        victim.Pause(chance.Chance(1, 2) ? chance.Between(10, 900) * Span.Millisecond : chance.Between(1, 12) * Span.Second);
+        return world is not null;
+    }
+
+    private bool Drift(Machine victim, Prng chance)
+    {
+        // Lease reads rest on a bound on drift; without them a clock may run wild.
+        long rate = world.Options.Replica.Core.LeaseReads
+            ? 1_000_000 + chance.Between(-40_000, 40_000)
+            : chance.Between(300_000, 3_000_000);
+        victim.Clock.SetRate(rate);
+        victim.Process?.Driver.ClockChanged();
+        world.After(chance.Between(10, 120) * Span.Second, () =>
+        {
+            victim.Clock.SetRate(1_000_000);
+            victim.Process?.Driver.ClockChanged();
+        });
+        return true;
+    }
+
+    private bool Jump(Machine victim, Prng chance)
+    {
+        if (world.Options.Replica.Core.LeaseReads)
+            return false;
+        victim.Clock.Jump(chance.Between(50, 20_000) * Span.Millisecond);
+        victim.Process?.Driver.ClockChanged();
+        return true;
+    }
+
+    private bool Transfer(Machine victim, Prng chance)
+    {
+        if (world.AnyRunning(preferLeader: chance.Chance(2, 3)) is not { Process.Callers: { } callers })
+            return false;
+        callers.Transfer(chance.Chance(1, 3) ? NodeId.None : victim.Id, _ => { });
+        return true;
+    }
+
+    private bool Add(Machine? leaving)
+    {
+        if (world.Members.Count(m => m.State != MemberState.Retired) >= World.MembersMax)
+            return false;
+        Machine added = world.NewMember();
+        added.Start();
+        world.Operator.Add(new AddErrand(world, added, leaving));
+        return true;
+    }
+
+    private bool Remove(Machine victim)
+    {
+        if (world.Watch.DecidedConfiguration.Voters.Length < 2)
+            return false;
+        world.Operator.Add(new RemoveErrand(world, victim));
+        return true;
+    }
+
+    private static long Prolonged(Prng chance) =>
+        chance.Chance(1, 2) ? chance.Between(5, 1000) * Span.Millisecond : chance.Between(1, 20) * Span.Second;
+}
+
+/// <summary>Faults by class, role of whom they hit, and phase of the protocol.</summary>
+public sealed class FaultTable
+{
+    private readonly SortedDictionary<(FaultKind Kind, string Role, string Phase), long> counts = [];
+
+    /// <summary>The counts, in order.</summary>
+    public IReadOnlyDictionary<(FaultKind Kind, string Role, string Phase), long> Counts => counts;
+
+    /// <summary>All of them.</summary>
+    public long Total => counts.Values.Sum();
+
+    internal void Count(FaultKind kind, string role, string phase) =>
+        counts[(kind, role, phase)] = counts.GetValueOrDefault((kind, role, phase)) + 1;
+
+    /// <summary>Takes another run's counts in.</summary>
+    public void Add(FaultTable other)
+    {
+        foreach (((FaultKind Kind, string Role, string Phase) key, long count) in other.counts)
+            counts[key] = counts.GetValueOrDefault(key) + count;
+    }
+}

@@ -1,0 +1,92 @@
+namespace Quorate.Simulation;
+
+/// <summary>What can be done to a cluster. Names on the command line are these, in lower case with dashes.</summary>
+public enum FaultKind : byte
+{
+    /// <summary>Messages are lost.</summary>
+    Drop,
+
+    /// <summary>Messages are late.</summary>
+    Delay,
+
+    /// <summary>Messages arrive twice.</summary>
+    Duplicate,
+
+    /// <summary>Messages overtake each other.</summary>
+    Reorder,
+
+    /// <summary>Two sides that do not hear each other.</summary>
+    PartitionFull,
+
+    /// <summary>Messages pass in one direction only.</summary>
+    PartitionAsymmetric,
+
+    /// <summary>Two sides with one member that hears both.</summary>
+    PartitionBridge,
+
+    /// <summary>Each member hears only its neighbours.</summary>
+    PartitionChain,
+
+    /// <summary>A process is killed.</summary>
+    Crash,
+
+    /// <summary>A process is killed several times, mostly while it starts.</summary>
+    CrashLoop,
+
+    /// <summary>A machine loses power.</summary>
+    PowerLoss,
+
+    /// <summary>All machines lose power.</summary>
+    PowerLossAll,
+
+    /// <summary>A process stands still.</summary>
+    Pause,
+
+    /// <summary>A clock runs fast or slow.</summary>
+    ClockDrift,
+
+    /// <summary>A clock leaps forward.</summary>
+    ClockJump,
+
+    /// <summary>A disk completes nothing for a while.</summary>
+    DiskStall,
+
+    /// <summary>A disk is full for a while.</summary>
+    DiskFull,
+
+    /// <summary>A sync fails.</summary>
+    SyncError,
+
+    /// <summary>A write fails.</summary>
+    WriteError,
+
+    /// <summary>A read fails.</summary>
+    ReadError,
+
+    /// <summary>Bits of a durable sector turn.</summary>
+    Rot,
+
+    /// <summary>A durable sector was written in another's place.</summary>
+    Misdirect,
+
+    /// <summary>A directory entry is gone.</summary>
+    LostEntry,
+
+    /// <summary>A whole disk is gone.</summary>
+    LostDisk,
+
+    /// <summary>Leadership is handed over.</summary>
+    Transfer,
+
+    /// <summary>A member is added and promoted.</summary>
+    AddMember,
+
+    /// <summary>A member is removed.</summary>
+    RemoveMember,
+
+    /// <summary>A member is added and another removed in one change.</summary>
+    SwapMember,
+
+    /// <summary>Far more requests at once than usual.</summary>
+    Overload,
+}

@@ -1,0 +1,44 @@
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>One fault to come.</summary>
+/// <param name="Number">Its place in the plan, from 1; stays the same when others are left out.</param>
+/// <param name="Kind">What.</param>
+/// <param name="AtNanoseconds">When.</param>
+/// <param name="Seed">Decides whom it hits, and how.</param>
+public sealed record Fault(int Number, FaultKind Kind, long AtNanoseconds, ulong Seed);
+
+/// <summary>Which faults happen when. Drawn before a run begins, each class from its own stream; what is not wanted is left out afterwards.</summary>
+public static class FaultPlan
+{
+    /// <summary>All classes.</summary>
+    public static IReadOnlyList<FaultKind> Kinds { get; } = Enum.GetValues<FaultKind>();
+
+    /// <summary>Draws the plan of a seed: half the classes, about one fault of each in ten minutes.</summary>
+    /// <param name="streams">The seed's.</param>
+    /// <param name="durationNanoseconds">Faults happen until then.</param>
+    /// <param name="wanted">These classes alone, each of them active; empty: as the seed has it.</param>
+    public static List<Fault> Draw(Streams streams, long durationNanoseconds, IReadOnlyCollection<FaultKind> wanted)
+    {
+        var drawn = new List<(FaultKind Kind, long At, ulong Seed)>();
+        foreach (FaultKind kind in Kinds)
+        {
+            Prng chance = streams.Of(StreamKind.Fault, (long)kind);
+            bool active = chance.Chance(1, 2);
+            long tenMinutes = Math.Max(1, durationNanoseconds / (600 * Span.Second));
+            long count = chance.Between(0, 2 * tenMinutes);
+            if (wanted.Count > 0)
+            {
+                active = wanted.Contains(kind);
+                count = Math.Max(count, tenMinutes) * 10 / wanted.Count;
+            }
+
+            for (long i = 0; active && i < count; i++)
+                drawn.Add((kind, chance.Between(5 * Span.Second, durationNanoseconds), chance.NextUInt64()));
+        }
+
+        drawn.Sort((a, b) => (a.At, a.Kind, a.Seed).CompareTo((b.At, b.Kind, b.Seed)));
+        return [.. drawn.Select((f, i) => new Fault(i + 1, f.Kind, f.At, f.Seed))];
+    }
+}

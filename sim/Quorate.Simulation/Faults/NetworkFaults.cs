@@ -1,0 +1,112 @@
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>What is done to links, and undone.</summary>
+internal sealed class NetworkFaults(World world)
+{
+    private readonly List<Link> touched = [];
+
+    /// <summary>Some links lose, delay, repeat or reorder for a while.</summary>
+    public bool Trouble(FaultKind kind, Machine victim, Prng chance)
+    {
+        int perMille = (int)(chance.Chance(1, 2) ? chance.Between(5, 100) : chance.Between(100, 700));
+        long lateMax = chance.Chance(1, 2) ? 200 * Span.Millisecond : 4 * Span.Second;
+        bool all = chance.Chance(1, 2);
+        List<Link> links = [.. Pairs().Where(p => all || p.From == victim || p.To == victim).Select(LinkOf)];
+        foreach (Link link in links)
+        {
+            touched.Add(link);
+            switch (kind)
+            {
+                case FaultKind.Drop:
+                    link.LosesPerMille = perMille;
+                    break;
+                case FaultKind.Delay:
+                    link.LatePerMille = perMille;
+                    link.LateNanosecondsMax = lateMax;
+                    break;
+                case FaultKind.Duplicate:
+                    link.RepeatsPerMille = perMille;
+                    break;
+                default: // overtaking needs something to overtake
+                    link.OvertakesPerMille = perMille;
+                    link.LatePerMille = Math.Max(link.LatePerMille, 100);
+                    link.LateNanosecondsMax = Math.Max(link.LateNanosecondsMax, lateMax);
+                    break;
+            }
+        }
+
+        world.After(chance.Between(2, 60) * Span.Second, () => links.ForEach(l => l.Recover()));
+        return true;
+    }
+
+    /// <summary>Some links carry nothing for a while.</summary>
+    public bool Partition(FaultKind kind, Machine victim, Prng chance)
+    {
+        List<Machine> members = [.. world.Members.Where(m => m.State != MemberState.Retired)];
+        if (members.Count < 2)
+            return false;
+        members.Remove(victim);
+        Shuffle(members, chance);
+        members.Insert(0, victim);
+        int cut = (int)chance.Between(1, members.Count - 1);
+        var cuts = new List<(Machine From, Machine To)>();
+        foreach ((Machine from, Machine to) in Pairs())
+        {
+            int a = members.IndexOf(from);
+            int b = members.IndexOf(to);
+            if (a >= 0 && b >= 0 && IsCut(kind, a, b, cut))
+                cuts.Add((from, to));
+        }
+
+        foreach ((Machine from, Machine to) in cuts)
+        {
+            LinkOf((from, to)).Cuts++;
+            world.Network.BreakSnapshots(from.Id, to.Id);
+        }
+
+        long lasts = chance.Chance(1, 3) ? chance.Between(100, 2000) * Span.Millisecond : chance.Between(2, 40) * Span.Second;
+        world.After(lasts, () =>
+        {
+            foreach ((Machine From, Machine To) pair in cuts)
+                LinkOf(pair).Cuts = Math.Max(0, LinkOf(pair).Cuts - 1);
+        });
+        return true;
+    }
+
+    /// <summary>All links are well again.</summary>
+    public void Heal()
+    {
+        foreach (Link link in touched)
+            link.Recover();
+        foreach ((Machine From, Machine To) pair in Pairs())
+            LinkOf(pair).Cuts = 0;
+    }
+
+    /// <summary>Whether the link from place <paramref name="a"/> to place <paramref name="b"/> is cut; the victim stands at 0.</summary>
+    private static bool IsCut(FaultKind kind, int a, int b, int cut) => kind switch
+    {
+        FaultKind.PartitionFull => a < cut != b < cut,
+        FaultKind.PartitionAsymmetric => a < cut && b >= cut,
+        FaultKind.PartitionBridge => a != 0 && b != 0 && a % 2 != b % 2,
+        _ => Math.Abs(a - b) > 1,
+    };
+
+    private Link LinkOf((Machine From, Machine To) pair) => world.Network.LinkOf(pair.From.Id, pair.To.Id);
+
+    private IEnumerable<(Machine From, Machine To)> Pairs() =>
+        from a in world.Members
+        from b in world.Members
+        where a != b
+        select (a, b);
+
+    private static void Shuffle(List<Machine> members, Prng chance)
+    {
+        for (int i = members.Count - 1; i > 0; i--)
+        {
+            int j = (int)chance.Below((ulong)i + 1);
+            (members[i], members[j]) = (members[j], members[i]);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Quorate.Checkers;
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// A core with a window in it: every call goes to the engine's own core, and what it adds to its output is shown to the checkers. It changes
+/// nothing. Owner: the replica loop of its process.
+/// </summary>
+internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatch watch) : IConsensusCore
+{
+    private readonly LogChain found = new();
+    private PersistedLog disk = null!;
+    private CoreStart start = null!;
+    private bool foundAny;
+    private ulong lastWrite;
+    private ulong lastDecided;
+    private CoreRole role;
+    private ulong term;
+    private Configuration? voterSource;
+    private VoterSets voters = new([], []);
+
+    public CoreOutput Output => core.Output;
+
+    public Tick NextWake => core.NextWake;
+
+    public CoreStatus Status => core.Status;
+
+    public Configuration Configuration => core.Configuration;
+
+    /// <summary>What its disk must hold.</summary>
+    public PersistedLog Disk => disk;
+
+    public MemberProgress[] Progress() => core.Progress();
+
+    public void Begin(CoreStart begin)
+    {
+        start = begin;
+        disk = watch.Raft.Disk(self.Value, begin.Instance.Value);
+        lastDecided = begin.Checkpoint.Index.Value;
+        found.Install(lastDecided, watch.Raft.Decided.ChainAt(lastDecided));
+        core.Begin(begin);
+    }
+
+    public void Recover(in Entry entry)
+    {
+        if (!foundAny)
+            FoundFirst(entry.Index.Value);
+        foundAny = true;
+        // Within the log the last one written counts: an older one of the same index was overwritten.
+        if (entry.Index.Value <= found.Last)
+            found.TruncateAfter(entry.Index.Value - 1);
+        found.Append(CheckerWords.Of(entry));
+        core.Recover(entry);
+    }
+
+    public void Ready()
+    {
+        TermAndVote vote = CheckerWords.Of(start.HardState);
+        disk.CheckFound(found, vote, self.Value);
+        disk.Restarted(found, vote);
+        core.Ready();
+        Look();
+    }
+
+    public void Advance(Tick now)
+    {
+        core.Advance(now);
+        Look();
+    }
+
+    public bool Receive(NodeId from, InstanceId instance, in Payload frame)
+    {
+        bool taken = core.Receive(from, instance, frame);
+        Look();
+        return taken;
+    }
+
+    public Refusal Propose(ReadOnlySpan<Payload> commands)
+    {
+        Refusal refusal = core.Propose(commands);
+        Look();
+        return refusal;
+    }
+
+    public Refusal Read(ulong requestId)
+    {
+        Refusal refusal = core.Read(requestId);
+        Look();
+        return refusal;
+    }
+
+    public Refusal Change(ConfigurationChange change)
+    {
+        Refusal refusal = core.Change(change);
+        Look();
+        return refusal;
+    }
+
+    public Refusal Transfer(NodeId target)
+    {
+        Refusal refusal = core.Transfer(target);
+        Look();
+        return refusal;
+    }
+
+    public void Campaign()
+    {
+        core.Campaign();
+        Look();
+    }
+
+    public void WritesDurable(WriteNumber upTo)
+    {
+        disk.ClaimDurable(upTo.Value);
+        core.WritesDurable(upTo);
+        Look();
+    }
+
+    public void DiskHasRoom(bool room)
+    {
+        core.DiskHasRoom(room);
+        Look();
+    }
+
+    public void EntriesLoaded(ulong ticket, ReadOnlySpan<Entry> entries)
+    {
+        core.EntriesLoaded(ticket, entries);
+        Look();
+    }
+
+    public void EntriesMissing(ulong ticket)
+    {
+        core.EntriesMissing(ticket);
+        Look();
+    }
+
+    public bool InstallSnapshot(SnapshotInfo snapshot)
+    {
+        bool taken = core.InstallSnapshot(snapshot);
+        Look();
+        return taken;
+    }
+
+    public void SnapshotSent(NodeId to, LogIndex index, bool delivered)
+    {
+        core.SnapshotSent(to, index, delivered);
+        Look();
+    }
+
+    public void Applied(LogIndex upTo)
+    {
+        core.Applied(upTo);
+        Look();
+    }
+
+    public void CheckpointPublished(SnapshotInfo checkpoint, LogIndex dropAtLeast)
+    {
+        core.CheckpointPublished(checkpoint, dropAtLeast);
+        Look();
+    }
+
+    public void WriteState(IBufferWriter<byte> into) => core.WriteState(into);
+
+    public void ReadState(ReadOnlySpan<byte> state, BlockPool pool) => core.ReadState(state, pool);
+
+    /// <summary>The log begins before or after the checkpoint: its chain up to there is known from the disk's own past, or from what is decided.</summary>
+    private void FoundFirst(ulong index)
+    {
+        ulong before = index - 1;
+        ulong chain = disk.Durable.Knows(before) ? disk.Durable.ChainAt(before)
+            : before <= watch.Raft.Decided.Last ? watch.Raft.Decided.ChainAt(before)
+            : throw new CheckFailedException(Promise.QuorumDurability, $"the log of member {self} begins at {index}, after a gap");
+        found.TruncateAfter(found.Base);
+        found.Install(before, chain);
+    }
+
+    private void Look()
+    {
+        CoreOutput output = core.Output;
+        foreach (ref readonly LogWrite write in CollectionsMarshal.AsSpan(output.Writes))
+        {
+            if (write.Number.Value > lastWrite)
+                Written(output, write);
+        }
+
+        if (output.Decided.Count > 0 && output.Decided[^1].Index.Value > lastDecided)
+            LookAtDecided(output);
+        LookAtRole();
+    }
+
+    private void Written(CoreOutput output, in LogWrite write)
+    {
+        ulong number = lastWrite = write.Number.Value;
+        switch (write.Kind)
+        {
+            case LogWriteKind.Append:
+                foreach (ref readonly Entry entry in output.EntriesOf(write))
+                {
+                    disk.Append(number, CheckerWords.Of(entry));
+                    watch.Raft.Appended(self.Value, disk.Written);
+                }
+
+                break;
+            case LogWriteKind.TruncateAfter:
+                disk.Truncate(number, write.Index.Value);
+                break;
+            case LogWriteKind.HardState:
+                disk.Vote(number, CheckerWords.Of(write.HardState));
+                break;
+            case LogWriteKind.Install:
+                Installed(number, write.Snapshot!);
+                break;
+        }
+    }
+
+    private void Installed(ulong number, SnapshotInfo snapshot)
+    {
+        CheckFailedException.Unless(
+            snapshot.Index.Value <= watch.Raft.Decided.Last,
+            Promise.LeaderCompleteness,
+            $"member {self} installs a snapshot up to {snapshot.Index}, which is not decided");
+        disk.Install(number, snapshot.Index.Value, watch.Raft.Decided.ChainAt(snapshot.Index.Value));
+        lastDecided = Math.Max(lastDecided, snapshot.Index.Value);
+    }
+
+    private void LookAtDecided(CoreOutput output)
+    {
+        if (!ReferenceEquals(voterSource, core.Configuration))
+        {
+            voterSource = core.Configuration;
+            voters = CheckerWords.Of(voterSource);
+        }
+
+        ulong now = core.Status.Epoch.Term.Value;
+        foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(output.Decided))
+        {
+            if (entry.Index.Value <= lastDecided)
+                continue;
+            CheckFailedException.Unless(
+                entry.Index.Value == lastDecided + 1, Promise.StateMachineSafety, $"member {self} decides {entry.Index} after {lastDecided}");
+            lastDecided = entry.Index.Value;
+            watch.Decided(self, entry, now, voters);
+        }
+    }
+
+    private void LookAtRole()
+    {
+        CoreStatus status = core.Status;
+        ulong nowTerm = status.Epoch.Term.Value;
+        if (status.Role == role && nowTerm == term)
+            return;
+        CheckFailedException.Unless(nowTerm >= term, Promise.PersistentMemory, $"member {self} goes from term {term} back to {nowTerm}");
+        (role, term) = (status.Role, nowTerm);
+        watch.Trace.Add(self.Value << 8 | (ulong)role, term);
+        if (role == CoreRole.Leader)
+            watch.Raft.Leads(self.Value, term, disk.Written);
+    }
+}

@@ -1,0 +1,128 @@
+using Quorate.Consensus;
+using Quorate.Replica;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// Something that the operator brings about in steps, looking each time at what is decided rather than at what it was told: an answer
+/// may get lost. Owner: its world.
+/// </summary>
+internal abstract class Errand(World world)
+{
+    private bool asking;
+
+    protected World World => world;
+
+    /// <summary>The newest decided configuration.</summary>
+    protected Configuration Decided => world.Watch.DecidedConfiguration;
+
+    /// <summary>Does what can be done now.</summary>
+    /// <returns>Whether it is finished, or never will be.</returns>
+    public abstract bool Step();
+
+    /// <summary>Asks some member for a change, unless an earlier request is still open.</summary>
+    protected void Ask(params MemberChange[] steps)
+    {
+        if (asking || Decided.IsJoint || world.AnyRunning(preferLeader: true) is not { Process.Callers: { } callers })
+            return;
+        asking = true;
+        callers.Change(steps, Ended);
+    }
+
+    /// <summary>How the request ended.</summary>
+    protected virtual void Refused(Refusal refusal)
+    {
+    }
+
+    private void Ended(Failure? failure)
+    {
+        asking = false;
+        if (failure is { Reason: FailureReason.Refused } refused)
+            Refused(refused.Refusal);
+    }
+}
+
+/// <summary>A member whose disk is lost comes back empty, as a learner, and is promoted once it has caught up.</summary>
+internal sealed class ReplaceErrand(World world, Machine member) : Errand(world)
+{
+    private bool wiped;
+
+    public override bool Step()
+    {
+        if (Decided.Find(member.Id) is not { } named)
+        {
+            member.Retire();
+            return true;
+        }
+
+        if (!wiped)
+        {
+            if (!World.SurvivesWithout(member))
+                return false;
+            wiped = true;
+            member.Wipe();
+            member.Start();
+            return false;
+        }
+
+        if (member.LastInstance.IsOpen)
+            return false;
+        if (named.Instance != member.LastInstance)
+            Ask(new MemberChange(ChangeKind.Replace, member.As(MemberRole.Learner)));
+        else if (named.Role == MemberRole.Learner)
+            Ask(new MemberChange(ChangeKind.Promote, member.As(MemberRole.Voter)));
+        else
+            return !Decided.IsJoint;
+        return false;
+    }
+}
+
+/// <summary>A new member comes, learns, and is promoted; another may leave in the same change.</summary>
+internal sealed class AddErrand(World world, Machine added, Machine? leaving) : Errand(world)
+{
+    private int tries;
+
+    public override bool Step()
+    {
+        if (added.State == MemberState.Lost)
+            return ++tries > 0; // its replacement is another errand
+        if (added.LastInstance.IsOpen)
+            return false;
+        Consensus.Member? named = Decided.Find(added.Id);
+        if (named is null)
+            Ask(new MemberChange(ChangeKind.Add, added.As(MemberRole.Learner)));
+        else if (named.Role == MemberRole.Learner)
+            AskPromotion();
+        else if (!Decided.IsJoint)
+            return true;
+        return ++tries > 400; // it cannot catch up just now: it stays a learner
+    }
+
+    private void AskPromotion()
+    {
+        var promote = new MemberChange(ChangeKind.Promote, added.As(MemberRole.Voter));
+        if (leaving is not null && Decided.Find(leaving.Id) is not null && World.SurvivesWithout(leaving))
+            Ask(promote, new MemberChange(ChangeKind.Remove, leaving.As(MemberRole.Voter)));
+        else
+            Ask(promote);
+    }
+}
+
+/// <summary>A member leaves; its process goes on for a while, as it would.</summary>
+internal sealed class RemoveErrand(World world, Machine leaving) : Errand(world)
+{
+    private bool refused;
+    private int tries;
+
+    public override bool Step()
+    {
+        if (Decided.Find(leaving.Id) is null)
+            return !Decided.IsJoint;
+        if (World.SurvivesWithout(leaving))
+            Ask(new MemberChange(ChangeKind.Remove, leaving.As(MemberRole.Voter)));
+        return refused || ++tries > 200;
+    }
+
+    protected override void Refused(Refusal refusal) => refused = refusal == Refusal.LastVoter;
+}
+

@@ -1,0 +1,299 @@
+using Quorate.Checkers;
+using Quorate.Consensus;
+using Quorate.Storage;
+
+namespace Quorate.Simulation;
+
+/// <summary>How a machine fares.</summary>
+internal enum MemberState : byte
+{
+    /// <summary>Its process runs, or starts.</summary>
+    Up,
+
+    /// <summary>Its process ended; it will be started again.</summary>
+    Down,
+
+    /// <summary>It stopped by design for a damaged disk: only the operator can help.</summary>
+    Lost,
+
+    /// <summary>It left the group for good.</summary>
+    Retired,
+}
+
+/// <summary>A machine: its disk, its clock, and the process that runs on it, one after another. Owner: its world.</summary>
+internal sealed class Machine : IEndpoint
+{
+    private const int FramesWhilePausedMax = 2000;
+    private const int FutileStartsMax = 6;
+
+    private Configuration first;
+    private int framesWhilePaused;
+    private int futileStarts;
+    private int damagedAtStart;
+    private int life;
+
+    public Machine(World world, NodeId id, Configuration first)
+    {
+        World = world;
+        Id = id;
+        this.first = first;
+        Image = new DiskImage(world.Streams.SeedOf(StreamKind.Disk, (long)id.Value));
+        Clock = new SimulatedClock(world.Time, world.Streams.Of(StreamKind.Process, (long)id.Value).Between(0, 1000) * Span.Second);
+        Clock.Jump(0);
+        world.Options.Tune(DiskFaults, world.Streams.Of(StreamKind.Disk, -(long)id.Value));
+        world.Network.Attach(id, this);
+    }
+
+    public World World { get; }
+
+    public NodeId Id { get; }
+
+    public DiskImage Image { get; private set; }
+
+    public DiskFaults DiskFaults { get; } = new();
+
+    public SimulatedClock Clock { get; }
+
+    public MemberProcess? Process { get; private set; }
+
+    public SimulatedPeers? Peers { get; set; }
+
+    public MemberState State { get; private set; } = MemberState.Down;
+
+    /// <summary>What was durable on its disk may be gone. A start that reads all of it and finds nothing wrong ends it.</summary>
+    public bool Damaged { get; private set; }
+
+    /// <summary>This disk was damaged once: it may be found at any time.</summary>
+    public bool EverDamaged { get; private set; }
+
+    /// <summary>A snapshot is on its way to it.</summary>
+    public bool InSnapshot { get; set; }
+
+    /// <summary>A decided configuration named it.</summary>
+    public bool WasMember { get; set; }
+
+    /// <summary>How often it was started.</summary>
+    public int Starts { get; private set; }
+
+    public InstanceId Instance { get; private set; }
+
+    /// <summary>This life of its disk, also while its process is down.</summary>
+    public InstanceId LastInstance { get; private set; }
+
+    public long PausedUntil { get; private set; }
+
+    public bool IsPaused => PausedUntil > World.Time.NowNanoseconds;
+
+    public Tick TickNow => new(Clock.NowNanoseconds / World.Options.TickNanoseconds);
+
+    public bool IsRunning => Process is { Running: true };
+
+    public CoreStatus? Status => IsRunning ? Process!.Core!.Status : null;
+
+    /// <summary>This machine as a configuration names it.</summary>
+    public Consensus.Member As(MemberRole role) => new(Id, LastInstance, role, ReadOnlyMemory<byte>.Empty);
+
+    public long NotPaused(long at) => Math.Max(at, PausedUntil);
+
+    public long VirtualAt(Tick tick) => Clock.VirtualAt(tick.Value * World.Options.TickNanoseconds);
+
+    /// <summary>A process is started on the disk as it is.</summary>
+    public void Start()
+    {
+        if (State is MemberState.Retired or MemberState.Lost || Process is not null)
+            return;
+        State = MemberState.Up;
+        life++;
+        Starts++;
+        PausedUntil = 0;
+        framesWhilePaused = 0;
+        World.Note(Id, "start");
+        Process = new MemberProcess(this, World.Options, first, World.Streams.SeedOf(StreamKind.Process, (long)Id.Value << 32 | (uint)Starts));
+        Process.Start();
+    }
+
+    /// <summary>A process is started later, unless it has been by then.</summary>
+    public void StartAfter(long nanoseconds)
+    {
+        int now = life;
+        World.After(nanoseconds, () =>
+        {
+            if (life == now)
+                Start();
+        });
+    }
+
+    /// <summary>The process is killed; with the power its unsynced writes go too.</summary>
+    public void Kill(bool power)
+    {
+        if (State is MemberState.Retired or MemberState.Lost)
+            return;
+        EndProcess(power ? "power loss" : "killed");
+        if (power)
+            Image.PowerCut();
+        State = MemberState.Down;
+    }
+
+    /// <summary>The process stands still for a while.</summary>
+    public void Pause(long nanoseconds)
+    {
+        PausedUntil = World.Time.NowNanoseconds + nanoseconds;
+        DiskFaults.StalledUntilNanoseconds = Math.Max(DiskFaults.StalledUntilNanoseconds, PausedUntil);
+    }
+
+    /// <summary>Ends a pause early: what waited for its end stays scheduled there, so time is only allowed to pass.</summary>
+    public void Resume() => PausedUntil = Math.Min(PausedUntil, World.Time.NowNanoseconds);
+
+    /// <summary>Another disk is put in, empty; the member knows nobody.</summary>
+    public void Wipe()
+    {
+        EndProcess("disk replaced");
+        Image = new DiskImage(World.Streams.SeedOf(StreamKind.Disk, (long)Id.Value << 32 | (uint)Starts));
+        first = Configuration.Empty;
+        LastInstance = default;
+        Damaged = EverDamaged = false;
+        futileStarts = 0;
+        State = MemberState.Down;
+    }
+
+    /// <summary>Something durable on its disk is damaged.</summary>
+    public void Damage()
+    {
+        Damaged = EverDamaged = true;
+        damagedAtStart = Starts;
+    }
+
+    /// <summary>It has read checkpoint and log.</summary>
+    public void Recovered()
+    {
+        if (Starts > damagedAtStart)
+            Damaged = false;
+    }
+
+    /// <summary>The disk is gone, and the process with it.</summary>
+    public void LoseDisk()
+    {
+        Damage();
+        EndProcess("disk lost");
+        State = MemberState.Lost;
+    }
+
+    /// <summary>It leaves for good.</summary>
+    public void Retire()
+    {
+        EndProcess("retired");
+        State = MemberState.Retired;
+    }
+
+    /// <summary>The directory is open.</summary>
+    public void Opened(InstanceId instance)
+    {
+        Instance = LastInstance = instance;
+        World.Enter(this);
+    }
+
+    /// <summary>The directory was refused.</summary>
+    public void Refused(StorageRefusedException why)
+    {
+        Stopped($"refused ({why.Kind}): {why.Message}", why.Kind switch
+        {
+            StorageRefusal.Damaged => EverDamaged,
+            StorageRefusal.Device => HadFaults,
+            StorageRefusal.Full => IsFull,
+            _ => false,
+        });
+        if (why.Kind == StorageRefusal.Damaged)
+            Lose();
+        else
+            ComeBack();
+    }
+
+    /// <summary>The process stopped by itself.</summary>
+    public void Failed(string cause)
+    {
+        Stopped(cause, EverDamaged || HadFaults || IsFull);
+        if (EverDamaged && !HadFaults && ++futileStarts > FutileStartsMax)
+            Lose();
+        else
+            ComeBack();
+    }
+
+    /// <summary>The run is over: its memory is given back.</summary>
+    public void Discard()
+    {
+        Process?.Dispose();
+        Process = null;
+    }
+
+    void IEndpoint.Arrived(NodeId from, InstanceId instance, ReadOnlySpan<byte> frame, bool snapshot)
+    {
+        if (Process is not { } process || Peers is null || !Peers.Admits(from, instance))
+            return;
+        if (IsPaused && ++framesWhilePaused > FramesWhilePausedMax)
+            return;
+        if (!IsPaused)
+            framesWhilePaused = 0;
+        Block block = process.Driver.Pool.Rent(frame.Length);
+        frame.CopyTo(block.Bytes);
+        var payload = new Payload(block, 0, frame.Length, 0);
+        process.Driver.Post(snapshot
+            ? Replica.ReplicaEvent.SnapshotFrame(from, instance, payload)
+            : Replica.ReplicaEvent.Frame(from, instance, payload));
+    }
+
+    void IEndpoint.SnapshotRoom(NodeId to) => Process?.Driver.Post(Replica.ReplicaEvent.SnapshotRoom(to));
+
+    void IEndpoint.SnapshotBroken(NodeId to) => Process?.Driver.Post(Replica.ReplicaEvent.SnapshotBroken(to));
+
+    private bool HadFaults => Process is { } process && DiskFaults.Failed > process.FaultsAtStart;
+
+    private bool IsFull => Image.CapacityBytes != long.MaxValue;
+
+    private void Stopped(string cause, bool byDesign)
+    {
+        World.Note(Id, $"stops: {cause}");
+        CheckFailedException.Unless(
+            byDesign && cause.Length > 0, Promise.StopsByDesign, $"member {Id} stops though nothing was done to it that should stop it: {cause}");
+        Process!.Driver.Stop();
+    }
+
+    private void Lose()
+    {
+        State = MemberState.Lost;
+        int now = life;
+        World.After(0, () =>
+        {
+            if (life == now)
+                EndProcess("lost");
+        });
+    }
+
+    /// <summary>A supervisor starts it again.</summary>
+    private void ComeBack()
+    {
+        State = MemberState.Down;
+        int now = life;
+        World.After(0, () =>
+        {
+            if (life == now)
+                EndProcess("stopped");
+        });
+        World.After(World.Options.SupervisorNanoseconds, () =>
+        {
+            if (life == now)
+                Start();
+        });
+    }
+
+    private void EndProcess(string how)
+    {
+        if (Process is null)
+            return;
+        World.Note(Id, how);
+        MemberProcess ended = Process;
+        Process = null;
+        Peers = null;
+        Instance = default;
+        ended.Kill();
+    }
+}

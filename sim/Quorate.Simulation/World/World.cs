@@ -1,0 +1,280 @@
+using Quorate.Checkers;
+using Quorate.Consensus;
+using Quorate.Replica;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// A cluster with its machines, network, clients and operator, on virtual time. Everything in it happens on one thread and follows from
+/// one seed.
+/// </summary>
+public sealed class World
+{
+    internal const int MembersMax = 9;
+
+    internal static readonly GroupId Group = new(0);
+
+    private readonly List<Machine> members = [];
+    private readonly List<Client> clients = [];
+    private readonly Client burstClient;
+    private readonly Configuration first;
+    private readonly SortedDictionary<ulong, long> removedSince = [];
+    private long lastValue;
+    private long awaitedSince = long.MaxValue;
+
+    /// <summary>A world that has not begun.</summary>
+    public World(ulong seed, WorldOptions options, Recorder? recorder = null)
+    {
+        Seed = seed;
+        Options = options;
+        Recorder = recorder;
+        Streams = new Streams(seed);
+        first = new Configuration(
+            Enumerable.Range(1, options.Size)
+                .Select(i => new Consensus.Member(new NodeId((ulong)i), InstanceId.Open, MemberRole.Voter, ReadOnlyMemory<byte>.Empty)),
+            []);
+        Watch = new ClusterWatch(first, options.Keys);
+        Network = new SimulatedNetwork(Time, Streams, Watch.Trace) { DelayMaxNanoseconds = options.DelayMaxNanoseconds };
+        Codec = new StoreCodec(options.ValueBytesMax);
+        for (int i = 1; i <= options.Size; i++)
+            members.Add(new Machine(this, new NodeId((ulong)i), first));
+        for (int i = 0; i < options.Clients; i++)
+            clients.Add(new Client(this, i));
+        burstClient = new Client(this, 1000, asks: false);
+        Operator = new Operator(this);
+        Injector = new FaultInjector(this);
+    }
+
+    /// <summary>Decides everything.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>What the run looks like.</summary>
+    public WorldOptions Options { get; }
+
+    /// <summary>The time.</summary>
+    public VirtualTime Time { get; } = new();
+
+    /// <summary>The checkers.</summary>
+    public ClusterWatch Watch { get; }
+
+    /// <summary>The network.</summary>
+    public SimulatedNetwork Network { get; }
+
+    /// <summary>How often requests failed, and why.</summary>
+    public Refusals Refusals { get; } = new();
+
+    /// <summary>What hit whom.</summary>
+    public FaultTable Faults => Injector.Table;
+
+    /// <summary>Writes answered.</summary>
+    public long WritesAnswered { get; private set; }
+
+    /// <summary>When a write asked after <see cref="AwaitWrite"/> was first answered; -1 while none was.</summary>
+    public long FirstWriteAnsweredAt { get; private set; } = -1;
+
+    /// <summary>Whose turn it was last: to name it when something breaks.</summary>
+    public NodeId Current { get; private set; }
+
+    internal Recorder? Recorder { get; }
+
+    internal Streams Streams { get; }
+
+    internal StoreCodec Codec { get; }
+
+    internal Operator Operator { get; }
+
+    internal FaultInjector Injector { get; }
+
+    internal bool ClientsStopped { get; private set; }
+
+    internal IReadOnlyList<Machine> Members => members;
+
+    /// <summary>Members start, faults are planned.</summary>
+    internal void Begin(IReadOnlyList<Fault> plan)
+    {
+        foreach (Machine member in members)
+            member.StartAfter(member.Id.Value == 1 ? 0 : (long)(Streams.SeedOf(StreamKind.Process, 7 * (long)member.Id.Value) % Span.Second));
+        Injector.Begin(plan);
+    }
+
+    /// <summary>From now on it is awaited that a write is answered.</summary>
+    internal void AwaitWrite() => awaitedSince = Watch.Order.LastId;
+
+    /// <summary>Clients ask nothing more.</summary>
+    internal void StopClients() => ClientsStopped = true;
+
+    internal void After(long nanoseconds, Action action) => Time.After(nanoseconds, new Deferred(action));
+
+    internal void Enter(Machine member) => Current = member.Id;
+
+    internal void Note(NodeId member, string text) => Recorder?.Note(Time.NowNanoseconds, member.Value, text);
+
+    internal static void Noticed(Machine member, in Notice notice)
+    {
+        if (notice.Kind is NoticeKind.SnapshotReceiving)
+            member.InSnapshot = true;
+        else if (notice.Kind == NoticeKind.Recovered)
+            member.Recovered();
+        else if (notice.Kind is NoticeKind.SnapshotInstalled or NoticeKind.SnapshotNotReceived)
+            member.InSnapshot = false;
+    }
+
+    internal void WriteAnswered(WatchedOperation operation)
+    {
+        WritesAnswered++;
+        if (FirstWriteAnsweredAt < 0 && operation.Id > awaitedSince)
+            FirstWriteAnsweredAt = Time.NowNanoseconds;
+    }
+
+    internal long NextValue() => ++lastValue;
+
+    internal Machine? MemberAt(int number) => members[number % members.Count];
+
+    internal Machine NewMember()
+    {
+        var member = new Machine(this, new NodeId((ulong)members.Count + 1), Configuration.Empty);
+        members.Add(member);
+        return member;
+    }
+
+    /// <summary>Who leads in the highest term, as far as it knows.</summary>
+    internal Machine? Leader()
+    {
+        Machine? leader = null;
+        foreach (Machine member in members)
+        {
+            if (member.Status is { Role: CoreRole.Leader } status && (leader is null || status.Epoch > leader.Status!.Value.Epoch))
+                leader = member;
+        }
+
+        return leader;
+    }
+
+    internal Machine? AnyRunning(bool preferLeader)
+    {
+        if (preferLeader && Leader() is { } leader)
+            return leader;
+        int from = (int)(Time.Fired % members.Count);
+        for (int i = 0; i < members.Count; i++)
+        {
+            Machine member = members[(from + i) % members.Count];
+            if (member.IsRunning && Watch.DecidedConfiguration.Find(member.Id) is not null)
+                return member;
+        }
+
+        return null;
+    }
+
+    internal Machine? FirstLost() => members.Find(m => m.State == MemberState.Lost);
+
+    internal Machine? Find(NodeId id) => members.Find(m => m.Id == id);
+
+    /// <summary>Whether the promise still holds when this disk is lost: the others that are whole are a majority of the voters.</summary>
+    internal bool CanLose(Machine victim)
+    {
+        Configuration decided = Watch.DecidedConfiguration;
+        if (!Operator.IsIdle || decided.IsJoint || decided.Members.Any(m => m.Instance.IsOpen) || FirstLost() is not null)
+            return false;
+        int whole = decided.Voters.Count(v => v.Id != victim.Id && Find(v.Id) is { } other && IsWhole(other));
+        return decided.Find(victim.Id) is not null && whole > decided.Voters.Length / 2;
+    }
+
+    /// <summary>Whether a majority of the voters is whole when this one is none any more.</summary>
+    internal bool SurvivesWithout(Machine leaving)
+    {
+        Configuration decided = Watch.DecidedConfiguration;
+        if (decided.IsJoint)
+            return false;
+        List<Consensus.Member> left = [.. decided.Voters.Where(v => v.Id != leaving.Id)];
+        return left.Count > 0 && left.Count(v => Find(v.Id) is { } other && IsWhole(other)) > left.Count / 2;
+    }
+
+    /// <summary>Members that are no longer in the configuration go on for a while, as they would, and are then switched off.</summary>
+    internal void RetireRemoved()
+    {
+        foreach (Machine member in members)
+        {
+            bool removed = member.State is MemberState.Up or MemberState.Down && member.WasMember
+                && Watch.DecidedConfiguration.Find(member.Id) is null && !Watch.DecidedConfiguration.IsJoint;
+            member.WasMember |= Watch.DecidedConfiguration.Find(member.Id) is not null;
+            if (!removed)
+                removedSince.Remove(member.Id.Value);
+            else if (!removedSince.TryAdd(member.Id.Value, Time.NowNanoseconds)
+                && Time.NowNanoseconds - removedSince[member.Id.Value] > 15 * Span.Second)
+                member.Retire();
+        }
+    }
+
+    internal bool Burst(Machine at, int requests)
+    {
+        if (at is not { IsRunning: true, Process.Callers: { } callers })
+            return false;
+        for (int i = 0; i < requests; i++)
+            burstClient.Ask(new StoreRequest(StoreRequestKind.Put, i % Options.Keys, Value: NextValue()), callers);
+        return true;
+    }
+
+    /// <summary>What the protocol is about just now, from where a member stands.</summary>
+    internal string PhaseOf(Machine member)
+    {
+        if (member.Process is { Running: false })
+            return "recovery";
+        if (member.InSnapshot)
+            return "snapshot";
+        if (Leader() is null)
+            return "election";
+        return Watch.DecidedConfiguration.IsJoint || !Operator.IsIdle ? "change" : "replication";
+    }
+
+    /// <summary>Whether all members are up and nothing is left to be done.</summary>
+    internal bool IsSettled
+    {
+        get
+        {
+            Configuration decided = Watch.DecidedConfiguration;
+            return Operator.IsIdle && !decided.IsJoint && FirstLost() is null
+                && decided.Members.All(m => Find(m.Id) is { IsRunning: true });
+        }
+    }
+
+    /// <summary>Whether all members have applied everything that is decided.</summary>
+    internal bool IsEqual => Watch.DecidedConfiguration.Members.All(
+        m => Find(m.Id) is { IsRunning: true, Process: { } process } && process.Driver.Loop!.Status.Applied.Value >= Watch.Raft.Decided.Last);
+
+    /// <summary>Where each member stands, in one line.</summary>
+    internal string Describe() => $"decided {Watch.Raft.Decided.Last} under {Watch.DecidedConfiguration}; " + string.Join(
+        "; ",
+        members.Select(m => $"{m.Id} {m.State}" + (m.Status is { } s
+            ? $" {s.Role} term {s.Epoch} leader {s.Leader} last {s.Last} commit {s.Commit} applied {m.Process!.Driver.Loop!.Status.Applied}"
+            : m.Process is null ? "" : " starting")));
+
+    /// <summary>All members are equal: so are their states.</summary>
+    internal void CheckEnd()
+    {
+        foreach (Consensus.Member named in Watch.DecidedConfiguration.Members)
+        {
+            KeyValue.KeyValueStore store = Find(named.Id)!.Process!.Machine.Store;
+            Watch.States.Add(Watch.Raft.Decided.Last + 1, store.HistoryHash, named.Id.Value);
+            CheckFailedException.Unless(
+                store.Revision == Watch.Order.Store.Revision,
+                Promise.StateMachineSafety,
+                $"member {named.Id} ends at revision {store.Revision}, the log at {Watch.Order.Store.Revision}");
+        }
+    }
+
+    /// <summary>Gives everything back.</summary>
+    internal void End()
+    {
+        foreach (Machine member in members)
+            member.Discard();
+    }
+
+    private static bool IsWhole(Machine member) =>
+        !member.Damaged && member.State is MemberState.Up or MemberState.Down && !member.World.Operator.Replaces(member);
+
+    /// <summary>Something to do once.</summary>
+    private sealed class Deferred(Action action) : IScheduled
+    {
+        public void Fire(long argument) => action();
+    }
+}

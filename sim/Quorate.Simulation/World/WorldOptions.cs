@@ -1,0 +1,129 @@
+using Quorate.Consensus;
+using Quorate.KeyValue;
+using Quorate.Raft;
+using Quorate.Replica;
+using Quorate.Storage;
+
+namespace Quorate.Simulation;
+
+/// <summary>What a run looks like. All that is not asked for is drawn from the seed (swarm testing: each seed has its own mix).</summary>
+public sealed record WorldOptions
+{
+    /// <summary>Members at the start, 1 to 7.</summary>
+    public int Size { get; init; } = 3;
+
+    /// <summary>How long faults happen; the heal follows. 10 simulated minutes.</summary>
+    public long FaultNanoseconds { get; init; } = 600 * Span.Second;
+
+    /// <summary>Clients.</summary>
+    public int Clients { get; init; } = 8;
+
+    /// <summary>Operations of all clients in a second.</summary>
+    public int OperationsPerSecond { get; init; } = 10;
+
+    /// <summary>How long a client waits before it asks somebody else.</summary>
+    public long ClientTimeoutNanoseconds { get; init; } = 3 * Span.Second;
+
+    /// <summary>Keys in use.</summary>
+    public int Keys { get; init; } = 16;
+
+    /// <summary>Bytes of a value at most.</summary>
+    public int ValueBytesMax { get; init; } = 256;
+
+    /// <summary>A tenth of the heartbeat interval of 100 ms.</summary>
+    public long TickNanoseconds { get; init; } = 10 * Span.Millisecond;
+
+    /// <summary>Bytes of a log segment.</summary>
+    public int SegmentBytes { get; init; } = 256 << 10;
+
+    /// <summary>How long the supervisor waits before it starts a process that stopped.</summary>
+    public long SupervisorNanoseconds { get; init; } = 1 * Span.Second;
+
+    /// <summary>How long an apply request waits at most.</summary>
+    public long ApplyDelayMaxNanoseconds { get; init; } = 50 * Span.Microsecond;
+
+    /// <summary>A sync takes at most this long on a healthy disk.</summary>
+    public long SyncMaxNanoseconds { get; init; } = 2 * Span.Millisecond;
+
+    /// <summary>A message takes at most this long on a healthy link.</summary>
+    public long DelayMaxNanoseconds { get; init; } = 500 * Span.Microsecond;
+
+    /// <summary>The loop's and the core's.</summary>
+    public ReplicaOptions Replica { get; init; } = new();
+
+    /// <summary>Which protocol.</summary>
+    public IConsensusEngine Engine { get; init; } = new RaftEngine();
+
+    /// <summary>An election timeout.</summary>
+    public long ElectionNanoseconds => Replica.Core.ElectionTicks * TickNanoseconds;
+
+    /// <summary>Draws what a seed looks like.</summary>
+    public static WorldOptions Draw(Streams streams, int? size, long faultNanoseconds)
+    {
+        Prng mix = streams.Of(StreamKind.Mix);
+        int drawnSize = (int)mix.Below(10) switch
+        {
+            0 => 1,
+            1 => 2,
+            2 or 3 or 4 or 5 => 3,
+            6 => 4,
+            7 or 8 => 5,
+            _ => 7,
+        };
+        return new WorldOptions
+        {
+            Size = size ?? drawnSize,
+            FaultNanoseconds = faultNanoseconds,
+            Clients = (int)mix.Between(1, 16),
+            Keys = (int)mix.Between(2, 24),
+            ValueBytesMax = (int)mix.Below(4) switch { 0 => 16, 1 => 100, 2 => 400, _ => 2500 },
+            ClientTimeoutNanoseconds = mix.Between(1, 8) * Span.Second,
+            SegmentBytes = (64 << 10) << (int)mix.Below(3),
+            SupervisorNanoseconds = mix.Between(200, 3000) * Span.Millisecond,
+            ApplyDelayMaxNanoseconds = mix.Chance(1, 5) ? 20 * Span.Millisecond : 50 * Span.Microsecond,
+            SyncMaxNanoseconds = mix.Chance(1, 4) ? 30 * Span.Millisecond : 2 * Span.Millisecond,
+            DelayMaxNanoseconds = mix.Chance(1, 4) ? 20 * Span.Millisecond : 500 * Span.Microsecond,
+            Replica = DrawReplica(mix),
+        };
+    }
+
+    internal StorageOptions StorageOf(NodeId member) => new()
+    {
+        Identity = new StorageIdentity(0x51, member, Engine.Name, $"m{member}"),
+        SegmentBytes = SegmentBytes,
+        FlushBytesMax = 64 << 10,
+    };
+
+    internal static KeyValueStore NewStore() => new(new KeyValueOptions(SegmentBytes: 16 << 10, PoisonFreed: true));
+
+    internal void Tune(DiskFaults disk, Prng chance)
+    {
+        disk.LatencyMinNanoseconds = 10 * Span.Microsecond;
+        disk.LatencyMaxNanoseconds = chance.Between(20, 200) * Span.Microsecond;
+        disk.SyncMinNanoseconds = 50 * Span.Microsecond;
+        disk.SyncMaxNanoseconds = SyncMaxNanoseconds;
+    }
+
+    private static ReplicaOptions DrawReplica(Prng mix) => new()
+    {
+        CheckpointBytesMin = (16 << 10) << (int)mix.Below(7),
+        CheckpointEntriesMin = 20 << (int)mix.Below(7),
+        SnapshotPieceBytes = (int)mix.Below(3) switch { 0 => 1000, 1 => 16 << 10, _ => 256 << 10 },
+        SnapshotPiecesMax = (int)mix.Between(1, 8),
+        OpenProposalsMax = mix.Chance(1, 4) ? 100 : 1 << 17,
+        ReadRoundsMax = (int)mix.Between(1, 4),
+        ForwardCommandsMax = mix.Chance(1, 4) ? 3 : 4096,
+        Core = new CoreOptions
+        {
+            LeaseReads = mix.Chance(1, 4),
+            MessageEntriesMax = (int)mix.Below(4) switch { 0 => 1, 1 => 7, 2 => 64, _ => 1024 },
+            MessageBytesMax = mix.Chance(1, 4) ? 2000 : 1 << 20,
+            InflightMessagesMax = mix.Chance(1, 3) ? 2 : 256,
+            InflightBytesMax = mix.Chance(1, 4) ? 8 << 10 : 16 << 20,
+            UndecidedEntriesMax = mix.Chance(1, 4) ? 200 : 100_000,
+            ApplyEntriesMax = mix.Chance(1, 4) ? 10 : 20_000,
+            WindowBytesMax = mix.Chance(1, 3) ? 16 << 10 : 4 << 20,
+            CatchUpEntries = 10 << (int)mix.Below(9),
+        },
+    };
+}
