@@ -171,6 +171,13 @@ public sealed class RaftCore : IConsensusCore, IDisposable
     public void EntriesLoaded(ulong ticket, ReadOnlySpan<Entry> entries)
     {
         BeforeInput();
+        foreach (ref readonly Entry entry in entries)
+        {
+            // Held until the output that may name them is cleared: the caller gives its own references back at once.
+            entry.Payload.Retain();
+            server.Releases.Add(entry.Payload);
+        }
+
         if (!server.Feed.Loaded(ticket, entries) && server.Role == CoreRole.Leader)
             roles.Leader.Replicator.Loaded(ticket, entries);
         AfterInput();
