@@ -108,7 +108,8 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
     /// <summary>Takes a segment's name away, durably before anything else happens: the live names must never have a gap.</summary>
     public IEnumerable<DiskRequest?> Retire(DiskCalls calls, Segment segment)
     {
-        bool keep = spares.Count < options.SparesMax && segment.SizeBytes == options.SegmentBytes;
+        // A number comes back when the end of the log was retired at a start: its spare must not be replaced and then counted twice.
+        bool keep = spares.Count < options.SparesMax && segment.SizeBytes == options.SegmentBytes && !spares.Contains(segment.Sequence);
         yield return calls.Close(segment.File);
         calls.Expect("closing a segment");
         yield return keep ? calls.Rename(segment.Path, Segment.SparePathOf(segment.Sequence)) : calls.Delete(segment.Path);
