@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Quorate.Cli.Bench;
 using Quorate.Cli.Cluster;
+using Quorate.Cli.Sim;
 using Quorate.Server;
 
 namespace Quorate.Cli;
@@ -16,6 +17,8 @@ internal static class Commands
           quorate serve [flags]      run one member (also: quorate --flag ..., or under the name etcd)
           quorate cluster            run a development cluster on this machine
           quorate bench load|put|range  put load on an etcd v3 cluster and measure it
+          quorate sim                run simulated clusters under faults and check every promise
+          quorate check HISTORY      check a history of any key-value store for linearizability
           quorate version            say the version
 
         Each takes --help.
@@ -29,6 +32,8 @@ internal static class Commands
         root.Add(Serve());
         root.Add(ClusterCommand.Create());
         root.Add(BenchCommand.Create());
+        root.Add(SimCommand.Create());
+        root.Add(CheckCommand.Create());
         root.Add(Version());
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)

@@ -9,7 +9,7 @@ namespace Quorate.Simulation;
 /// A core with a window in it: every call goes to the engine's own core, and what it adds to its output is shown to the checkers. It changes
 /// nothing. Owner: the replica loop of its process.
 /// </summary>
-internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatch watch) : IConsensusCore
+internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : IConsensusCore
 {
     private readonly LogChain found = new();
     private PersistedLog disk = null!;
@@ -254,6 +254,7 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
             return;
         CheckFailedException.Unless(nowTerm >= term, Promise.PersistentMemory, $"member {self} goes from term {term} back to {nowTerm}");
         (role, term) = (status.Role, nowTerm);
+        note($"{role}, term {term}");
         watch.Trace.Add(self.Value << 8 | (ulong)role, term);
         if (role == CoreRole.Leader)
             watch.Raft.Leads(self.Value, term, disk.Written);

@@ -233,6 +233,8 @@ internal sealed class Machine : IEndpoint
             return;
         if (!IsPaused)
             framesWhilePaused = 0;
+        if (World.Recorder is not null && !snapshot && frame.Length > PromiseWatch.EnvelopeBytes && frame[0] == 1)
+            World.Note(Id, $"<- {from}: {World.Options.Engine.Describe(frame[PromiseWatch.EnvelopeBytes..])}");
         Block block = process.Driver.Pool.Rent(frame.Length);
         frame.CopyTo(block.Bytes);
         var payload = new Payload(block, 0, frame.Length, 0);

@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+using Quorate.Checkers;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// Reads Raft's messages as they leave: what a vote or an acknowledgement says must be durable by then. It knows the bytes by itself, so
+/// that neither the code that holds messages back nor the codecs are trusted. A layout it does not know is skipped.
+/// </summary>
+internal static class PromiseWatch
+{
+    /// <summary>Bytes of a replica's envelope before the core's message.</summary>
+    public const int EnvelopeBytes = 24;
+
+    private const byte CoreMessage = 1;
+    private const byte RequestVote = 3;
+    private const byte VoteReply = 4;
+    private const byte AppendReply = 6;
+
+    /// <summary>Looks at a frame of member <paramref name="self"/> to <paramref name="to"/>.</summary>
+    public static void Look(ReadOnlySpan<byte> frame, ulong self, ulong to, PersistedLog disk)
+    {
+        if (frame.Length < EnvelopeBytes + 9 || frame[0] != CoreMessage)
+            return;
+        ReadOnlySpan<byte> message = frame[EnvelopeBytes..];
+        ulong term = BinaryPrimitives.ReadUInt64LittleEndian(message[1..]);
+        switch (message[0])
+        {
+            case RequestVote:
+                Vote(term, self, $"member {self} asks for votes in term {term}", disk);
+                break;
+            case VoteReply when message.Length == 10 && message[9] == 1:
+                Vote(term, to, $"member {self} votes for {to} in term {term}", disk);
+                break;
+            case AppendReply when message.Length >= 18 && message[9] == 1:
+                Acknowledgement(term, BinaryPrimitives.ReadUInt64LittleEndian(message[10..]), self, disk);
+                break;
+        }
+    }
+
+    private static void Vote(ulong term, ulong candidate, string what, PersistedLog disk)
+    {
+        TermAndVote durable = disk.DurableVote;
+        CheckFailedException.Unless(
+            durable.Term > term || (durable.Term == term && durable.Vote == candidate),
+            Promise.PersistentMemory,
+            $"{what}, but its disk holds {durable}");
+    }
+
+    private static void Acknowledgement(ulong term, ulong index, ulong self, PersistedLog disk)
+    {
+        // An answer to a leader that is no longer heard may speak of what a newer one has truncated.
+        if (term < disk.WrittenVote.Term)
+            return;
+        CheckFailedException.Unless(
+            disk.Durable.Last >= index,
+            Promise.QuorumDurability,
+            $"member {self} acknowledges entries up to {index} in term {term}, but its disk holds them up to {disk.Durable.Last}");
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+
+namespace Quorate.Cli.Sim;
+
+/// <summary><c>quorate sim</c>: runs clusters in a simulated world, seed by seed, and looks for broken promises.</summary>
+internal static class SimCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var seeds = new Option<int>("--seeds") { Description = "How many seeds to run.", DefaultValueFactory = _ => 100 };
+        var first = new Option<ulong>("--first-seed") { Description = "The first seed; the others follow it.", DefaultValueFactory = _ => 1UL };
+        var consensus = new Option<string>("--consensus") { Description = "The protocol.", DefaultValueFactory = _ => "raft" };
+        consensus.AcceptOnlyFromAmong("raft");
+        var size = new Option<int>("--size") { Description = "Members at the start, 1 to 7; 0: each seed has its own.", DefaultValueFactory = _ => 0 };
+        size.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 0 and <= 7, "--size must be between 0 and 7"));
+        var hours = new Option<double>("--hours")
+        {
+            Description = "Simulated hours of faults in each seed, before the heal; at least a sixth.",
+            DefaultValueFactory = _ => 1.0 / 6,
+        };
+        hours.Validators.Add(result => Expect(
+            result, result.GetValueOrDefault<double>() is >= 0.166 and <= 1000, "--hours must be between 0.1667 (10 minutes) and 1000"));
+        var faults = new Option<string[]>("--fault") { Description = "Only these classes of faults, as often as all others together." };
+        faults.AcceptOnlyFromAmong(FaultNames.All);
+        var only = new Option<string>("--only") { Description = "Of the faults planned, only those with these numbers: 3,7,12, or none." };
+        var hashes = new Option<bool>("--print-hashes") { Description = "Print seed and trace hash, a line each." };
+        var threads = new Option<int>("--threads") { Description = "Worlds at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        threads.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 1 and <= 1024, "--threads must be between 1 and 1024"));
+        var output = new Option<string>("--output") { Description = "Where diagrams of violations are written.", DefaultValueFactory = _ => "." };
+        var command = new Command("sim", "Run simulated clusters under faults and check every promise.")
+        {
+            seeds, first, consensus, size, hours, faults, only, hashes, threads, output,
+        };
+        command.SetAction(parsed => SimRunner.Run(new SimSettings
+        {
+            Seeds = parsed.GetValue(seeds),
+            FirstSeed = parsed.GetValue(first),
+            Size = parsed.GetValue(size) is 0 ? null : parsed.GetValue(size),
+            Hours = parsed.GetValue(hours),
+            Faults = [.. (parsed.GetValue(faults) ?? []).Select(FaultNames.Parse)],
+            Only = ParseOnly(parsed.GetValue(only)),
+            PrintHashes = parsed.GetValue(hashes),
+            Threads = parsed.GetValue(threads),
+            Output = parsed.GetValue(output)!,
+        }));
+        return command;
+    }
+
+    private static HashSet<int>? ParseOnly(string? numbers) => numbers switch
+    {
+        null or "" => null,
+        "none" => [],
+        _ => [.. numbers.Split(',').Select(int.Parse)],
+    };
+
+    private static void Expect(System.CommandLine.Parsing.SymbolResult result, bool holds, string complaint)
+    {
+        if (!holds)
+            result.AddError(complaint);
+    }
+}

@@ -1,0 +1,54 @@
+using Quorate.Simulation;
+using Xunit;
+
+namespace Quorate.Tests.Simulation;
+
+/// <summary>A few seeds of the simulator; CI runs many more by <c>quorate sim</c>.</summary>
+public sealed class SeedTests
+{
+    [Fact]
+    public void Seeds_keep_every_promise()
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            SeedResult result = SeedRun.Run(new SeedOptions { Seed = seed });
+            Assert.True(
+                result.Violation is null,
+                $"./quorate sim --seeds 1 --first-seed {seed}: {result.Violation?.Promise}: {result.Violation?.Message}\n{result.Violation?.Detail}");
+            Assert.True(result.Answered > 1000, $"seed {seed}: only {result.Answered} operations were answered");
+        }
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_trace()
+    {
+        for (ulong seed = 100; seed < 103; seed++)
+        {
+            ulong first = SeedRun.Run(new SeedOptions { Seed = seed }).TraceHash;
+            GC.Collect();
+            ulong second = 0;
+            var other = new Thread(() => second = SeedRun.Run(new SeedOptions { Seed = seed, Record = true }).TraceHash);
+            other.Start();
+            other.Join();
+            Assert.Equal(first, second);
+        }
+    }
+
+    [Fact]
+    public void Faults_left_out_leave_the_others_as_they_were()
+    {
+        var streams = new Streams(7);
+        List<Fault> all = FaultPlan.Draw(streams, 600_000_000_000, []);
+        SeedResult some = SeedRun.Run(new SeedOptions { Seed = 7, Only = new HashSet<int> { 2, 3 } });
+        Assert.Equal(all.Where(f => f.Number is 2 or 3), some.Plan);
+    }
+
+    [Fact]
+    public void Without_faults_there_is_one_term_and_no_refusal()
+    {
+        SeedResult calm = SeedRun.Run(new SeedOptions { Seed = 1, Size = 3, Only = new HashSet<int>() });
+        Assert.Null(calm.Violation);
+        Assert.Equal(1, calm.Terms);
+        Assert.Empty(calm.Refusals);
+    }
+}
