@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Quorate.Consensus;
 using Quorate.Hosting;
 using Quorate.Protocol.Etcdserverpb;
@@ -15,6 +16,7 @@ internal sealed class MaintenanceService(MemberState member, ServerOptions optio
     {
         unary.Add("/etcdserverpb.Maintenance/Status", StatusAsync);
         unary.Add("/etcdserverpb.Maintenance/MoveLeader", MoveLeaderAsync);
+        unary.Add("/etcdserverpb.Maintenance/Alarm", AlarmAsync);
     }
 
     private ValueTask StatusAsync(RpcCall call)
@@ -37,6 +39,18 @@ internal sealed class MaintenanceService(MemberState member, ServerOptions optio
         if (status.Leader.IsNone)
             response.Errors.Add(EtcdErrors.NoLeader.Text);
         call.Write(response);
+        member.SetHeader(call, member.Store.Revision);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Alarms. None is raised yet, so to list or to disarm them finds none; etcdctl's health check asks.</summary>
+    private ValueTask AlarmAsync(RpcCall call)
+    {
+        if (member.IsLearner)
+            throw new RpcFailure(EtcdErrors.NotForLearner);
+        if (call.Read(AlarmRequest.Parser).Action is not (AlarmRequest.Types.AlarmAction.Get or AlarmRequest.Types.AlarmAction.Deactivate))
+            throw new RpcFailure(new RpcStatus(StatusCode.Unimplemented, "activating an alarm is not built yet"));
+        call.Write(new AlarmResponse());
         member.SetHeader(call, member.Store.Revision);
         return ValueTask.CompletedTask;
     }
