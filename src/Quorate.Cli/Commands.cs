@@ -16,7 +16,7 @@ internal static class Commands
 
           quorate serve [flags]      run one member (also: quorate --flag ..., or under the name etcd)
           quorate cluster            run a development cluster on this machine
-          quorate bench load|put|range  put load on an etcd v3 cluster and measure it
+          quorate bench              put load on any etcd v3 cluster and measure it
           quorate sim                run simulated clusters under faults and check every promise
           quorate check HISTORY      check a history of any key-value store for linearizability
           quorate version            say the version
