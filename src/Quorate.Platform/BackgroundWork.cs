@@ -12,6 +12,7 @@ internal sealed class BackgroundWork(Action<DiskRequest> execute, Action? wake) 
     private readonly BlockingCollection<DiskRequest> waiting = [];
     private readonly ConcurrentQueue<DiskRequest> completed = new();
     private Thread? thread;
+    private bool disposed;
 
     /// <summary>Requests added and not yet taken back.</summary>
     public int Pending { get; private set; }
@@ -40,6 +41,9 @@ internal sealed class BackgroundWork(Action<DiskRequest> execute, Action? wake) 
 
     public void Dispose()
     {
+        if (disposed)
+            return;
+        disposed = true;
         waiting.CompleteAdding();
         thread?.Join();
         waiting.Dispose();
