@@ -296,23 +296,6 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         calls.Expect($"closing {manifest.File.Path}");
     }
 
-    /// <summary>The first segments may be gone without leaving a gap between those that are left: then entries that no checkpoint covers are.</summary>
-    private void RefuseLostBeginning(Segment first)
-    {
-        bool anyCheckpoint = false;
-        foreach (GroupLog group in groups.All)
-        {
-            LogIndex covered = checkpoints.ShelfOf(group.Group).Published?.Info.Index ?? LogIndex.Zero;
-            anyCheckpoint |= covered > LogIndex.Zero;
-            // Raft's log has no gaps; of slots nothing of the kind can be said.
-            if (options.InstalledLog == InstalledLogRule.KeepIfMatched && group.Index.Last > covered && group.Index.Find(covered.Next) == 0)
-                throw new DiskFaultException(DiskError.None, $"entry {covered.Next} is missing, before log segment {first.Path}; replace this member");
-        }
-
-        if (!anyCheckpoint && first.Base > 0)
-            throw new DiskFaultException(DiskError.None, $"the log's segments before {first.Path} are missing; replace this member");
-    }
-
     private IEnumerable<DiskRequest?> ReadLog()
     {
         long known = book.DurableOffset;
@@ -335,7 +318,6 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         var scan = new LogScan(calls, groups, found, known);
         foreach (DiskRequest? request in scan.Run())
             yield return request;
-        RefuseLostBeginning(found[0]);
         // Prepared ahead, without records: their lives end here, so that nothing written in them can ever be read.
         for (int i = found.Count - 1; i > scan.LastSegment; i--)
         {
