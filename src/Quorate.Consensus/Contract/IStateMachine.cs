@@ -22,6 +22,12 @@ public interface IStateMachine
     /// <summary>Applies commands in order, and answers those whose caller is not 0. A malformed command gets an answer that says so; it never throws.</summary>
     void Apply(ReadOnlySpan<Command> commands, IAnswers answers);
 
+    /// <summary>
+    /// A bounded piece of work that earlier commands left behind, for when nothing is to be applied. It changes no answer, snapshot or hash.
+    /// </summary>
+    /// <returns>Whether there is more.</returns>
+    bool Work() => false;
+
     /// <summary>The state as it is now, cheaply and immutable: what is applied later does not show in it.</summary>
     ISnapshotSource Capture();
 
