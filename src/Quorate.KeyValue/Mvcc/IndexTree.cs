@@ -195,12 +195,17 @@ internal sealed unsafe class IndexTree
             var owned = new Page(copy);
             owned.Born = Building;
             retirement.Retire((nint)page.Address, size, page.Born);
-            path.SetPage(level, owned);
-            if (level == 0)
-                root = owned;
-            else
-                path.Page(level - 1).Entry(path.Index(level - 1)).A = (long)copy;
+            SetPage(level, owned);
         }
+    }
+
+    private void SetPage(int level, Page page)
+    {
+        path.SetPage(level, page);
+        if (level == 0)
+            root = page;
+        else
+            path.Page(level - 1).Entry(path.Index(level - 1)).A = (long)page.Address;
     }
 
     private void Account(long main, int live)
@@ -267,6 +272,13 @@ internal sealed unsafe class IndexTree
         Page page = path.Page(level);
         if (page.TryInsert(index, key, a, b, c))
             return;
+        if (!page.IsLeaf && page.Count < PageSplitter.ChildrenMin)
+        {
+            Page grown = splitter.Grow(page, index, key, a, b, c);
+            heap.Free(page.Address, page.SizeBytes);
+            SetPage(level, grown);
+            return;
+        }
 
         (Page left, Page right) = splitter.Split(page, index, key, a, b, c);
         if (left.Address != page.Address)
@@ -293,6 +305,15 @@ internal sealed unsafe class IndexTree
     private void Remove(int level, int index)
     {
         Page page = path.Page(level);
+        if (index == 0 && !page.IsLeaf && page.Count > 1)
+        {
+            // The first key stays the page's lower bound: keys below the second one's still come here.
+            PageEntry first = page.Entry(0);
+            PageEntry second = page.Entry(1);
+            (first.A, first.B, first.C) = (second.A, second.B, second.C);
+            index = 1;
+        }
+
         page.Remove(index);
         if (level == 0)
         {

@@ -5,6 +5,12 @@ namespace Quorate.KeyValue.Mvcc;
 /// <summary>Makes pages out of pages.</summary>
 internal sealed unsafe class PageSplitter(NativeHeap heap)
 {
+    /// <summary>
+    /// An inner page with fewer children than this grows instead of being divided, and each part of a divided one has two at least: with keys
+    /// of any size the tree stays shallow.
+    /// </summary>
+    public const int ChildrenMin = 4;
+
     /// <summary>An empty page.</summary>
     public Page Create(int sizeBytes, bool leaf, long born)
     {
@@ -31,7 +37,7 @@ internal sealed unsafe class PageSplitter(NativeHeap heap)
     public (Page Left, Page Right) Split(Page page, int index, ReadOnlySpan<byte> key, long a, long b, long c)
     {
         int added = PageEntry.SizeOf(key.Length) + Page.SlotBytes;
-        if (index == page.Count)
+        if (page.IsLeaf && index == page.Count)
         {
             Page last = Create(Page.HeaderBytes + added, page.IsLeaf, page.Born);
             last.Append(key, a, b, c, 0);
@@ -40,10 +46,11 @@ internal sealed unsafe class PageSplitter(NativeHeap heap)
         }
 
         int total = page.Count + 1;
-        int half = (page.UsedBytes + added) / 2;
+        int least = page.IsLeaf ? 1 : 2;
+        int enough = !page.IsLeaf && index == page.Count ? int.MaxValue : (page.UsedBytes + added) / 2;
         int cut = 0;
         int leftBytes = 0;
-        while (cut < total - 1 && (cut == 0 || leftBytes < half))
+        while (cut < total - least && (cut < least || leftBytes < enough))
             leftBytes += BytesOf(page, cut++, index, added);
         int rightBytes = page.UsedBytes + added - leftBytes;
 
@@ -63,6 +70,23 @@ internal sealed unsafe class PageSplitter(NativeHeap heap)
         return (left, right);
     }
 
+    /// <summary>A larger page with one more entry.</summary>
+    public Page Grow(Page page, int index, ReadOnlySpan<byte> key, long a, long b, long c)
+    {
+        int added = PageEntry.SizeOf(key.Length) + Page.SlotBytes;
+        Page grown = Create(Page.HeaderBytes + page.UsedBytes + added, page.IsLeaf, page.Born);
+        for (int i = 0; i <= page.Count; i++)
+        {
+            if (i == index)
+                grown.Append(key, a, b, c, 0);
+            else
+                grown.Append(page.Entry(i < index ? i : i - 1));
+        }
+
+        grown.Finish();
+        return grown;
+    }
+
     /// <summary>One page with all that two neighbours hold; <paramref name="separator"/> is the right one's bound.</summary>
     public Page Join(Page left, Page right, ReadOnlySpan<byte> separator, long born)
     {
@@ -74,7 +98,7 @@ internal sealed unsafe class PageSplitter(NativeHeap heap)
         for (int i = 0; i < right.Count; i++)
         {
             PageEntry entry = right.Entry(i);
-            // An inner page's first key is no bound any more once keys below it went under it.
+            // Only the parent knows the right page's bound for sure: a tree's first pages have an empty first key.
             if (i == 0 && !leaf)
                 joined.Append(separator, entry.A, entry.B, entry.C, entry.D);
             else

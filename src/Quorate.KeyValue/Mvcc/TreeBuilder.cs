@@ -25,7 +25,18 @@ internal sealed unsafe class TreeBuilder(NativeHeap heap)
     {
         Level level = levels[index];
         if (level.HasOpen && !level.Open.HasRoomFor(key.Length))
+        {
+            if (!level.IsLeaf && level.Open.Count < PageSplitter.ChildrenMin)
+            {
+                Page small = level.Open;
+                level.Open = pages.Grow(small, small.Count, key, a, b, c);
+                heap.Free(small.Address, small.SizeBytes);
+                return;
+            }
+
             Close(index);
+        }
+
         if (!level.HasOpen)
         {
             level.Open = pages.Create(PageSplitter.SizeFor(key.Length, 0), level.IsLeaf, born: 0);
