@@ -86,11 +86,12 @@ internal sealed class ApplyThread : IApplier, IApplyEvents, IDisposable
     private void Run()
     {
         List<Request> taken = [];
+        bool more = false;
         try
         {
             while (!stopping)
             {
-                inbox.Wait(Timeout.Infinite);
+                inbox.Wait(more ? 0 : Timeout.Infinite);
                 inbox.Take(ref taken);
                 foreach (Request request in taken)
                 {
@@ -103,6 +104,7 @@ internal sealed class ApplyThread : IApplier, IApplyEvents, IDisposable
                 }
 
                 taken.Clear();
+                more = !stopping && work.Idle();
             }
         }
         catch (Exception broken)

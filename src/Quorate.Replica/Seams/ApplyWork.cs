@@ -33,6 +33,9 @@ public sealed class ApplyWork : IDisposable
         events.Applied(batch);
     }
 
+    /// <summary>A bounded piece of what earlier commands left to do, for when no request waits. Whether there is more.</summary>
+    public bool Idle() => !failed && machine.Work();
+
     /// <summary>See <see cref="IApplier.Capture"/>.</summary>
     public void Capture()
     {
