@@ -18,6 +18,7 @@ internal static class Commands
           quorate cluster            run a development cluster on this machine
           quorate bench              put load on any etcd v3 cluster and measure it
           quorate sim                run simulated clusters under faults and check every promise
+          quorate sim scenario       play a consensus scenario, as text or as a diagram
           quorate check HISTORY      check a history of any key-value store for linearizability
           quorate version            say the version
 

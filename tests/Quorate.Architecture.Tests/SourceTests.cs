@@ -48,7 +48,7 @@ public sealed class SourceTests
             let root = source.Tree.GetRoot()
             from found in root.DescendantTrivia().Where(t => t.IsKind(SyntaxKind.RegionDirectiveTrivia)).Select(t => t.GetLocation())
                 .Concat(root.DescendantNodes().OfType<IdentifierNameSyntax>()
-                    .Where(n => n.Identifier.Text == "dynamic" && n.Parent is not NameColonSyntax and not ArgumentSyntax).Select(n => n.GetLocation()))
+                    .Where(n => n.Identifier.Text == "dynamic" && StandsForType(n)).Select(n => n.GetLocation()))
             select $"{source.Path}:{found.GetLineSpan().StartLinePosition.Line + 1}");
 
     /// <summary>A handler that does nothing is sometimes right; then it says why.</summary>
@@ -93,6 +93,10 @@ public sealed class SourceTests
             from argument in source.Tree.GetRoot().DescendantNodes().OfType<AttributeArgumentSyntax>()
             where argument.NameEquals?.Name.Identifier.Text == "Skip"
             select Where(source.Path, argument));
+
+    private static bool StandsForType(IdentifierNameSyntax name) =>
+        name.Parent is VariableDeclarationSyntax or ParameterSyntax or CastExpressionSyntax or TypeArgumentListSyntax or MethodDeclarationSyntax
+            or PropertyDeclarationSyntax or ArrayTypeSyntax or NullableTypeSyntax;
 
     private static int LinesOf(SyntaxNode node)
     {

@@ -7,6 +7,11 @@ public static class ScenarioPlayer
 {
     private const string Quietly = "quietly ";
 
+    /// <summary>Plays it to the end on the engine of that name.</summary>
+    /// <returns>The scenario with what each command really showed.</returns>
+    /// <exception cref="ScenarioFailedException">As below, or there is no such engine.</exception>
+    public static ScenarioFile Play(ScenarioFile scenario, string engine) => Play(scenario, ScenarioGallery.EngineOf(engine));
+
     /// <summary>Plays it to the end.</summary>
     /// <returns>The scenario with what each command really showed.</returns>
     /// <exception cref="ScenarioFailedException">An expectation or a safety rule does not hold, or a command is malformed.</exception>

@@ -19,7 +19,7 @@ internal sealed unsafe class NativeHeap : IDisposable
 
     private readonly bool poisonFreed;
     private readonly List<nint> slabs = [];
-    private readonly HashSet<nint> large = [];
+    private readonly SortedSet<nint> large = [];
     private readonly FreeList[] free = new FreeList[LargestShift - SmallestShift + 1];
     private int slabBytes = FirstSlabBytes;
     private byte* slabNext;

@@ -9,7 +9,7 @@ namespace Quorate.Tests.Scenarios;
 /// </summary>
 public sealed class ScenarioTests
 {
-    private static readonly bool Rewrite = Environment.GetEnvironmentVariable("QUORATE_REWRITE") == "1";
+    internal static readonly bool Rewrite = Environment.GetEnvironmentVariable("QUORATE_REWRITE") == "1";
 
     public static TheoryData<string, string> All
     {
@@ -26,23 +26,26 @@ public sealed class ScenarioTests
     [MemberData(nameof(All))]
     public void Plays_as_written(string engine, string name)
     {
-        string path = Path.Combine(Folder(engine), $"{name}.txt");
+        string path = Path.Combine(Root, "sim", "scenarios", engine, $"{name}.txt");
         string text = File.ReadAllText(path);
-        string played = ScenarioPlayer.Play(ScenarioFile.Parse(name, text), ScenarioGallery.EngineOf(engine)).ToString();
+        string played = ScenarioPlayer.Play(ScenarioFile.Parse(name, text), engine).ToString();
         if (Rewrite)
             File.WriteAllText(path, played);
         else
             Assert.Equal(text, played);
     }
 
-    private static string Folder(string engine)
+    internal static string Root
     {
-        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        get
         {
-            if (File.Exists(Path.Combine(at.FullName, "Quorate.slnx")))
-                return Path.Combine(at.FullName, "sim", "scenarios", engine);
-        }
+            for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+            {
+                if (File.Exists(Path.Combine(at.FullName, "Quorate.slnx")))
+                    return at.FullName;
+            }
 
-        throw new InvalidOperationException("the tests run outside the source tree");
+            throw new InvalidOperationException("the tests run outside the source tree");
+        }
     }
 }
