@@ -227,7 +227,7 @@ internal sealed class Machine : IEndpoint
 
     void IEndpoint.Arrived(NodeId from, InstanceId instance, ReadOnlySpan<byte> frame, bool snapshot)
     {
-        if (Process is not { } process || Peers is null || !Peers.Admits(from, instance))
+        if (Process is not { } process || Peers is null)
             return;
         if (IsPaused && ++framesWhilePaused > FramesWhilePausedMax)
             return;

@@ -47,8 +47,10 @@ internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, RaftLog 
             HandOut(log.Window[HandedOut.Next]);
         if (HandedOut < limit)
         {
+            // Only what the window no longer holds: what it holds may not have reached the disk, which then still shows what it replaces.
+            LogIndex to = LogIndex.Min(limit, log.Window.First.Previous);
             ticket = tickets.Next();
-            output.Loads.Add(new LoadRequest(ticket, HandedOut.Next, limit, options.MessageBytesMax));
+            output.Loads.Add(new LoadRequest(ticket, HandedOut.Next, to, options.MessageBytesMax));
         }
     }
 
