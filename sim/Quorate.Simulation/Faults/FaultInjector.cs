@@ -7,6 +7,7 @@ internal sealed class FaultInjector(World world) : IScheduled
 {
     private readonly NetworkFaults network = new(world);
     private readonly DiskFaultPlay disks = new(world);
+    private readonly LeaderHunter hunter = new(world);
     private IReadOnlyList<Fault> plan = [];
     private bool healed;
 
@@ -42,6 +43,7 @@ internal sealed class FaultInjector(World world) : IScheduled
     public void Heal()
     {
         healed = true;
+        hunter.Stop();
         network.Heal();
         foreach (Machine member in world.Members)
         {
@@ -84,6 +86,7 @@ internal sealed class FaultInjector(World world) : IScheduled
         FaultKind.AddMember => Add(null),
         FaultKind.SwapMember => Add(victim),
         FaultKind.RemoveMember => Remove(victim),
+        FaultKind.LeaderHunt => hunter.Begin(victim, chance),
         FaultKind.Overload => world.Burst(victim, (int)chance.Between(100, 1500)),
     };
 

@@ -89,4 +89,7 @@ public enum FaultKind : byte
 
     /// <summary>Far more requests at once than usual.</summary>
     Overload,
+
+    /// <summary>Each new leader is struck as soon as it leads, several times in a row.</summary>
+    LeaderHunt,
 }

@@ -38,6 +38,9 @@ public sealed class ClusterWatch
     /// <summary>The newest configuration that is decided.</summary>
     public Configuration DecidedConfiguration => decidedConfiguration;
 
+    /// <summary>Told of each member that begins to lead.</summary>
+    internal Action<NodeId>? LeaderAppeared { get; set; }
+
     /// <summary>Everything that changes a run's course, hashed.</summary>
     public TraceHash Trace { get; } = new();
 

@@ -257,6 +257,9 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
         note($"{role}, term {term}");
         watch.Trace.Add(self.Value << 8 | (ulong)role, term);
         if (role == CoreRole.Leader)
+        {
             watch.Raft.Leads(self.Value, term, disk.Written);
+            watch.LeaderAppeared?.Invoke(self);
+        }
     }
 }

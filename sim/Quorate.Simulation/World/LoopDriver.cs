@@ -130,10 +130,10 @@ internal sealed class LoopDriver : IDisposable
     }
 
     /// <summary>The log had something to do: once it rests, it is told so.</summary>
-    public void LogWasBusy(bool room = true)
+    public void LogWasBusy(bool? room = null)
     {
         busyAt = time.NowNanoseconds;
-        hasRoom = room;
+        hasRoom = room ?? hasRoom;
         ScheduleIdle();
     }
 

@@ -36,6 +36,9 @@ internal sealed class Progress(CoreOptions options, NodeId id)
     /// <summary>Probe: the one message is on its way.</summary>
     public bool ProbeSent { get; set; }
 
+    /// <summary>Probe: the last entry that the one message covered.</summary>
+    public LogIndex ProbedTo { get; set; }
+
     /// <summary>The load of old entries it waits for; 0 = none.</summary>
     public ulong LoadTicket { get; set; }
 

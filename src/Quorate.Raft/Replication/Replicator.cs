@@ -63,6 +63,9 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     public void Matched(Progress peer, LogIndex match)
     {
         Invariant.Check(match <= log.Last.Index);
+        // It agrees and took nothing: its disk is full. Tried again at its next sign of life, or the two would do nothing else.
+        if (peer.State == ReplicationState.Probe && match == peer.Next.Previous && match < peer.ProbedTo)
+            return;
         peer.Matched(match);
         if (peer.State == ReplicationState.Probe || (peer.State == ReplicationState.Snapshot && peer.Match >= log.Base.Index))
             peer.BecomeReplicate();
@@ -110,6 +113,12 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         if (Waiting(ticket) is not { } peer)
             return; // given up meanwhile
         peer.LoadTicket = 0;
+        if (peer.Next.Previous < log.Base.Index)
+        {
+            Send(peer); // dropped while it was loaded: a snapshot has to carry the peer over it
+            return;
+        }
+
         Invariant.Check(entries.Length > 0 && entries[0].Index == peer.Next);
         int count = CountThatFit(entries, out long bytes, out int payloads);
         WireWriter writer = Begin(peer, count, payloads);
@@ -228,7 +237,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         if (peer.State == ReplicationState.Replicate && count > 0)
             peer.Sent(peer.Next + (count - 1), bytes);
         else if (peer.State == ReplicationState.Probe)
-            peer.ProbeSent = true;
+            (peer.ProbeSent, peer.ProbedTo) = (true, peer.Next.Previous + count);
     }
 
     private int CountThatFit(ReadOnlySpan<Entry> entries, out long bytes, out int payloads)
