@@ -67,7 +67,7 @@ public sealed class RaftCore : IConsensusCore, IDisposable
         server.Log.Recovered();
         server.RaiseTermToLog();
         server.Log.Configurations.Announce(server.Log.Commit);
-        server.Timer.Reset(server.Now);
+        server.Timer.Start(server.Now);
 
         // Before the restart a leader may have been promised an election timeout without a vote: its lease rests on that.
         if (server.Options.LeaseReads)

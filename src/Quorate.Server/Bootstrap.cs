@@ -58,7 +58,13 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
             Replica = new ReplicaOptions
             {
                 CheckpointEntriesMin = options.SnapshotCount,
-                Core = new CoreOptions { PreVote = options.PreVote, CatchUpEntries = options.CatchUpEntries },
+                Core = new CoreOptions
+                {
+                    PreVote = options.PreVote,
+                    CatchUpEntries = options.CatchUpEntries,
+                    // One heartbeat, as etcd leaves of its first election timeout.
+                    FirstElectionTicks = options.ElectionTickAdvance ? 10 : 0,
+                },
             },
             CommandBytesMax = options.RequestBytesMax + (512 << 10),
         };

@@ -9,6 +9,12 @@ public sealed record CoreOptions
     /// <summary>A follower campaigns when it has heard nothing for one to two times this long. At least 5 heartbeats.</summary>
     public int ElectionTicks { get; init; } = 100;
 
+    /// <summary>
+    /// After a start a follower campaigns already when it has heard nothing for one to two times this long, and asks again as soon while there
+    /// has been no election at all; 0: as always. Only with <see cref="PreVote"/>, which keeps it from disturbing a live leader.
+    /// </summary>
+    public int FirstElectionTicks { get; init; }
+
     /// <summary>Ask first whether an election could be won, without raising the term (thesis §9.6).</summary>
     public bool PreVote { get; init; } = true;
 

@@ -22,6 +22,24 @@ internal sealed class ElectionTimer(CoreOptions options)
     /// <summary>A leader was heard from, or a vote given: one to two election timeouts from now.</summary>
     public void Reset(Tick now) => Deadline = now + random.Between(options.ElectionTicks, (2L * options.ElectionTicks) - 1);
 
+    /// <summary>The member has started: a live leader is heard from before, or its followers refuse the pre-vote that follows.</summary>
+    public void Start(Tick now)
+    {
+        if (IsFirstShort)
+            Deadline = now + FirstPart();
+        else
+            Reset(now);
+    }
+
+    /// <summary>Nobody was ever elected, and others may not have been there to be asked: they are asked again soon.</summary>
+    public void AwaitFirstVotes(Tick now)
+    {
+        if (IsFirstShort)
+            Deadline = now + FirstPart();
+        else
+            AwaitVotes(now);
+    }
+
     /// <summary>A campaign began: half an election timeout for the answers, then a random part of another half.</summary>
     public void AwaitVotes(Tick now) => Deadline = now + (options.ElectionTicks / 2) + RandomPart();
 
@@ -34,6 +52,10 @@ internal sealed class ElectionTimer(CoreOptions options)
         if (Deadline <= now)
             Deadline = now + 1;
     }
+
+    private bool IsFirstShort => options.PreVote && options.FirstElectionTicks > 0;
+
+    private long FirstPart() => random.Between(options.FirstElectionTicks, (2L * options.FirstElectionTicks) - 1);
 
     private long RandomPart() => random.Between(1, Math.Max(1, options.ElectionTicks / 2));
 }

@@ -15,7 +15,10 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     public void Enter()
     {
         (server.Role, server.Leader) = (CoreRole.PreCandidate, NodeId.None);
-        server.Timer.AwaitVotes(server.Now);
+        if (server.Term == Term.Zero)
+            server.Timer.AwaitFirstVotes(server.Now);
+        else
+            server.Timer.AwaitVotes(server.Now);
         Tally.Clear();
         Tally.Add(server.Self, server.Instance, granted: true);
         foreach (NodeId voter in Voters.Of(server.Configuration))
