@@ -17,7 +17,7 @@ internal sealed class RpcMethod(string service, string name, MethodType type)
 {
     private const int Codes = (int)StatusCode.Unauthenticated + 1;
 
-    private readonly Counter[] handled = [.. Enumerable.Range(0, Codes).Select(_ => new Counter())];
+    private readonly Counter[] handled = MakeCounters();
 
     /// <summary>Its service, with the package.</summary>
     public string Service { get; } = service;
@@ -57,4 +57,12 @@ internal sealed class RpcMethod(string service, string name, MethodType type)
 
     /// <summary>A call has ended.</summary>
     public void Count(StatusCode code) => handled[(int)code].Increment();
+
+    private static Counter[] MakeCounters()
+    {
+        var counters = new Counter[Codes];
+        for (int code = 0; code < Codes; code++)
+            counters[code] = new Counter();
+        return counters;
+    }
 }
