@@ -43,6 +43,14 @@ internal unsafe ref struct Cursor
     /// <summary>The entry at hand.</summary>
     public readonly PageEntry Current => leaf.Entry(index);
 
+    /// <summary>The entry that comes some steps later in the same leaf, to fetch what it names ahead of time; false where there is none.</summary>
+    public readonly bool TryPeek(int steps, out PageEntry entry)
+    {
+        int ahead = index + steps;
+        entry = ahead < end ? leaf.Entry(ahead) : default;
+        return ahead < end;
+    }
+
     /// <summary>Goes on; false at the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveNext() => ++index < end || NextLeaf();

@@ -10,6 +10,7 @@ internal static unsafe class RangeReader
     private const int PairField = 2;
     private const int MoreField = 3;
     private const int CountField = 4;
+    private const int PrefetchAhead = 6;
 
     /// <summary>Writes a RangeResponse without its header.</summary>
     public static KeyValueError Run(in RangeRequest request, in ReadView view, IBufferWriter<byte> body)
@@ -59,6 +60,8 @@ internal static unsafe class RangeReader
         var cursor = new Cursor(view.Tree, range);
         while (cursor.MoveNext())
         {
+            if (cursor.TryPeek(PrefetchAhead, out PageEntry ahead))
+                view.Prefetch(ahead);
             if (!view.TryResolve(cursor.Current, at, out Record record))
                 continue;
             if (count == limit)

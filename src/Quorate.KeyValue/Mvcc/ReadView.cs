@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Quorate.KeyValue.Mvcc;
 
 /// <summary>
@@ -39,6 +41,13 @@ internal readonly unsafe struct ReadView(nint tree, SegmentTable segments, long 
 
         record = segments.Read(address);
         return true;
+    }
+
+    /// <summary>Has the processor fetch the newest version of an entry that will be read soon: a walk is bound by memory, not by work.</summary>
+    public void Prefetch(PageEntry entry)
+    {
+        if (Sse.IsSupported && entry.B > 0)
+            segments.Prefetch(new RecordAddress(entry.B));
     }
 
     /// <summary>How many keys of the range existed at <paramref name="at"/>. Whole subtrees are not looked into unless something in them is newer.</summary>
