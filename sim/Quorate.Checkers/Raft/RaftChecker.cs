@@ -48,6 +48,7 @@ public sealed class RaftChecker
         }
 
         HighestLedTerm = Math.Max(HighestLedTerm, term);
+        CheckVoters(member, term, log);
         ulong must = Decided.LastBelowTerm(term);
         if (log.Base >= must)
             return;
@@ -80,6 +81,31 @@ public sealed class RaftChecker
 
         throw new CheckFailedException(
             Promise.QuorumDurability, $"member {member} decides entry {record.Index}, which is not durable on a quorum: {Spell(record.Index)}");
+    }
+
+    /// <summary>
+    /// Raft §5.4.1, seen at the election: the log of whoever voted for the leader is at most as up to date as the one it was elected with.
+    /// The voter's has not changed since, as no leader of that term has sent anything yet.
+    /// </summary>
+    private void CheckVoters(ulong member, ulong term, LogChain log)
+    {
+        ulong last = log.Last;
+        while (last > log.Base && log.EpochAt(last) == term)
+            last--; // what it appended since
+        if (last == log.Base)
+            return;
+        UInt128 lastTerm = log.EpochAt(last);
+        foreach (((ulong id, _), PersistedLog disk) in disks)
+        {
+            LogChain voter = disk.Written;
+            if (id == member || disk.DurableVote != new TermAndVote(term, member) || voter.Last == voter.Base)
+                continue;
+            UInt128 voterTerm = voter.EpochAt(voter.Last);
+            CheckFailedException.Unless(
+                lastTerm > voterTerm || (lastTerm == voterTerm && last >= voter.Last),
+                Promise.LeaderCompleteness,
+                $"member {member}, whose log ended at {last}/{lastTerm}, leads in term {term} by the vote of member {id}, whose log ends at {voter.Last}/{voterTerm}");
+        }
     }
 
     private bool IsDurable(ulong index, IReadOnlyList<Voter> voters)

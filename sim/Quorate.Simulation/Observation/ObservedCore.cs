@@ -17,6 +17,7 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
     private bool foundAny;
     private ulong lastWrite;
     private ulong lastDecided;
+    private ulong lastCommit;
     private CoreRole role;
     private ulong term;
     private Configuration? voterSource;
@@ -39,7 +40,7 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
     {
         start = begin;
         disk = watch.Raft.Disk(self.Value, begin.Instance.Value);
-        lastDecided = begin.Checkpoint.Index.Value;
+        lastCommit = lastDecided = begin.Checkpoint.Index.Value;
         found.Install(lastDecided, watch.Raft.Decided.ChainAt(lastDecided));
         core.Begin(begin);
     }
@@ -188,6 +189,7 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
 
         if (output.Decided.Count > 0 && output.Decided[^1].Index.Value > lastDecided)
             LookAtDecided(output);
+        LookAtCommit();
         LookAtRole();
     }
 
@@ -244,6 +246,27 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
             lastDecided = entry.Index.Value;
             watch.Decided(self, entry, now, voters);
         }
+    }
+
+    /// <summary>
+    /// A leader that counts replicas of an earlier term's entry does no harm before the crash that Figure 8 needs; it is caught at the counting
+    /// (Raft §5.4.2): where its commit index moves to, an entry of its own term stands.
+    /// </summary>
+    private void LookAtCommit()
+    {
+        CoreStatus status = core.Status;
+        ulong commit = status.Commit.Value;
+        if (commit == lastCommit)
+            return;
+        CheckFailedException.Unless(commit > lastCommit, Promise.LeaderCompleteness, $"the commit index of member {self} goes from {lastCommit} back to {commit}");
+        lastCommit = commit;
+        if (status.Role != CoreRole.Leader || commit <= disk.Written.Base)
+            return;
+        ulong nowTerm = status.Epoch.Term.Value;
+        CheckFailedException.Unless(
+            disk.Written.EpochAt(commit) == nowTerm,
+            Promise.LeaderCompleteness,
+            $"member {self}, which leads in term {nowTerm}, commits up to entry {commit} of term {disk.Written.EpochAt(commit)} by counting");
     }
 
     private void LookAtRole()

@@ -52,9 +52,22 @@ internal static class PromiseWatch
         // An answer to a leader that is no longer heard may speak of what a newer one has truncated.
         if (term < disk.WrittenVote.Term)
             return;
+        LogChain durable = disk.Durable;
         CheckFailedException.Unless(
-            disk.Durable.Last >= index,
+            durable.Last >= index,
             Promise.QuorumDurability,
-            $"member {self} acknowledges entries up to {index} in term {term}, but its disk holds them up to {disk.Durable.Last}");
+            $"member {self} acknowledges entries up to {index} in term {term}, but its disk holds them up to {durable.Last}");
+        // Index and term may come back after two overwrites: it must be these entries that are durable.
+        bool known = durable.Knows(index) && disk.Written.Knows(index);
+        CheckFailedException.Unless(
+            !known || durable.ChainAt(index) == disk.Written.ChainAt(index),
+            Promise.QuorumDurability,
+            $"member {self} acknowledges entries up to {index} in term {term}, but its disk still holds others in their place");
+        // A record of that term raises the term as well as the hard state does.
+        bool entered = disk.DurableVote.Term >= term || (durable.Last > durable.Base && durable.EpochAt(durable.Last) >= term);
+        CheckFailedException.Unless(
+            entered,
+            Promise.PersistentMemory,
+            $"member {self} acknowledges entries up to {index} in term {term}, but its disk holds {disk.DurableVote}");
     }
 }
