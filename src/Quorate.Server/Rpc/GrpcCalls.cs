@@ -151,7 +151,7 @@ internal sealed class GrpcCalls(RpcTable table, MemberState member, ServerOption
         PipeWriter writer = call.Features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer;
         call.SentBytes = call.Reply.MessageBytes;
         // Leaves together with the trailers, when the call returns.
-        writer.Write(call.Reply.Frame());
+        call.Reply.SendTo(writer);
     }
 
     private static void EndWith(RpcCall call, RpcStatus status)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Pipelines;
 
 namespace Quorate.Server.Rpc;
 
@@ -60,6 +61,20 @@ internal sealed class ReplyBuffer : IBufferWriter<byte>
         bytes[at] = 0;
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(at + 1), end - start);
         return bytes.AsSpan(at, end - at);
+    }
+
+    /// <summary>Writes the message in its frame; it leaves when <paramref name="into"/> is flushed.</summary>
+    public void SendTo(PipeWriter into)
+    {
+        for (ReadOnlySpan<byte> rest = Frame(); !rest.IsEmpty;)
+        {
+            // Where the client has gone, the web server has room to throw away only for who asks for some: for a size of 0 it gives none.
+            Span<byte> room = into.GetSpan(1);
+            int count = Math.Min(room.Length, rest.Length);
+            rest[..count].CopyTo(room);
+            into.Advance(count);
+            rest = rest[count..];
+        }
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,7 +21,7 @@ internal sealed class RpcStream(RpcCall call, PipeWriter writer, IHttpResponseBo
         call.Reply.Clear();
         message.WriteTo(call.Reply);
         call.SentBytes += call.Reply.MessageBytes;
-        writer.Write(call.Reply.Frame());
+        call.Reply.SendTo(writer);
         await writer.FlushAsync(cancellation);
     }
 }

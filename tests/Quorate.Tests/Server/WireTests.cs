@@ -30,6 +30,21 @@ public sealed class WireTests
                 && read.Equals(new SnapshotResponse(body) { Header = header });
         });
 
+    /// <summary>The web server takes no more than it is asked for once a client has gone: a reply then goes nowhere, and harms nothing.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(1 << 20)]
+    public void A_reply_fits_whatever_room_there_is(int room)
+    {
+        var reply = new ReplyBuffer();
+        reply.Clear();
+        new SnapshotResponse { Blob = ByteString.CopyFrom(new byte[5000]) }.WriteTo((IBufferWriter<byte>)reply);
+        var writer = new NarrowWriter(room);
+        reply.SendTo(writer);
+        Assert.Equal(reply.Frame().ToArray(), writer.Written);
+    }
+
     [Theory]
     [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", true)]
     [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nmore", true)]
@@ -48,5 +63,31 @@ public sealed class WireTests
         // Nothing was consumed.
         ReadResult rest = await pipe.Reader.ReadAsync(TestContext.Current.CancellationToken);
         Assert.Equal(sent.Length, rest.Buffer.Length);
+    }
+
+    /// <summary>Gives so many bytes at a time, and none to who does not ask for a size.</summary>
+    private sealed class NarrowWriter(int room) : PipeWriter
+    {
+        private byte[] offered = [];
+
+        public List<byte> Written { get; } = [];
+
+        public override void Advance(int bytes) => Written.AddRange(offered.AsSpan(0, bytes));
+
+        public override Memory<byte> GetMemory(int sizeHint = 0) => offered = sizeHint == 0 ? [] : new byte[Math.Max(sizeHint, room)];
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+        public override void CancelPendingFlush()
+        {
+            // Nothing is ever flushed here.
+        }
+
+        public override void Complete(Exception? exception = null)
+        {
+            // It has no reader.
+        }
+
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => default;
     }
 }
