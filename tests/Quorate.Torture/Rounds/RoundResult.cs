@@ -1,0 +1,36 @@
+using System.Globalization;
+using Quorate.Checkers;
+
+namespace Quorate.Torture;
+
+/// <summary>How a round went.</summary>
+internal sealed class RoundResult
+{
+    /// <summary>What was found; empty when all went well.</summary>
+    public List<string> Findings { get; } = [];
+
+    /// <summary>Every operation of every client.</summary>
+    public List<Operation> History { get; } = [];
+
+    /// <summary>What went wrong on purpose.</summary>
+    public IReadOnlyList<string> Faults { get; set; } = [];
+
+    /// <summary>What the checker said; null when it was not asked.</summary>
+    public HistoryVerdict? Verdict { get; set; }
+
+    /// <summary>How long after the last fault was mended each member had answered a write.</summary>
+    public TimeSpan Recovery { get; set; }
+
+    /// <summary>Whether nothing was found.</summary>
+    public bool IsGood => Findings.Count == 0;
+
+    /// <summary>Some lines for people.</summary>
+    public override string ToString()
+    {
+        string verdict = Verdict is null ? "not checked" : $"{Verdict.Verdict} in {Verdict.Steps.ToString("N0", CultureInfo.InvariantCulture)} steps";
+        return $"{verdict}: {Count(Outcome.Ok)} answered, {Count(Outcome.Failed)} refused, {Count(Outcome.Unknown)} unknown;"
+            + $" all members write {Recovery.TotalSeconds:f2} s after the last fault\n  faults: {string.Join("; ", Faults)}";
+    }
+
+    private int Count(Outcome outcome) => History.Count(o => o.Outcome == outcome);
+}

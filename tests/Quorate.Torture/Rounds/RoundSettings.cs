@@ -1,0 +1,23 @@
+namespace Quorate.Torture;
+
+/// <summary>What a round is like.</summary>
+internal sealed record RoundSettings
+{
+    /// <summary>How long clients ask and things go wrong.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Decides who asks what of whom and what goes wrong; when, the machine decides.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Clients; each has one operation open at a time.</summary>
+    public int Clients { get; init; } = 16;
+
+    /// <summary>Keys; the fewer, the more they fight.</summary>
+    public int Keys { get; init; } = 16;
+
+    /// <summary>Operations a second, of all clients together.</summary>
+    public int Rate { get; init; } = 500;
+
+    /// <summary>Where a round that has found something leaves its history and logs.</summary>
+    public string Output { get; init; } = Path.GetTempPath();
+}
