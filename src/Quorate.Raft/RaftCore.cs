@@ -31,6 +31,9 @@ public sealed class RaftCore : IConsensusCore, IDisposable
     public Configuration Configuration => server.Configuration;
 
     /// <inheritdoc/>
+    public ConfigurationInForce InForce => server.Log.Configurations.InForce(server.Log.Commit);
+
+    /// <inheritdoc/>
     public CoreStatus Status => new(
         server.Role,
         server.Leader,

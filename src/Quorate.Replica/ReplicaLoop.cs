@@ -57,7 +57,7 @@ public sealed class ReplicaLoop
         sender = new SnapshotSender(context, outbox);
         receiver = new SnapshotReceiver(context, outbox);
         installer = new SnapshotInstaller(context, this.log, apply, this.callers.Ids);
-        frames = new FrameIntake(context, this.callers, sender, receiver, apply);
+        frames = new FrameIntake(context, outbox, this.callers, sender, receiver, apply);
         loaded = new LoadedPayloads(pool);
         core.Begin(new CoreStart(start.Now, start.Self, start.Instance, start.HardState, start.Checkpoint, start.Seed));
     }
@@ -175,7 +175,7 @@ public sealed class ReplicaLoop
         context.Running = true;
         core.Ready();
         core.Advance(context.Now);
-        outbox.Connect(core.Configuration);
+        outbox.Connect(core.InForce);
         context.Notice(NoticeKind.Recovered, index: core.Status.Last);
     }
 
@@ -292,9 +292,11 @@ public sealed class ReplicaLoop
         }
 
         outbox.Send(output);
+        // Not each of them: when an older one commits, the one in force stays.
+        if (output.Configurations.Count > 0)
+            outbox.Connect(core.InForce);
         foreach (ConfigurationInForce change in output.Configurations)
         {
-            outbox.Connect(change.Configuration);
             context.Notice(NoticeKind.ConfigurationChanged, index: change.Index, cause: change.Configuration.ToString());
         }
 

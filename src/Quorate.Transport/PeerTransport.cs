@@ -22,7 +22,7 @@ public sealed unsafe class PeerTransport : IPeers, IDisposable
     private readonly LinkTable table;
     private readonly IoVector* vectors;
     private PollEntry[] entries = new PollEntry[32];
-    private Configuration? configured;
+    private bool configured;
     private long acceptAgainAt;
     private bool disposed;
 
@@ -55,7 +55,14 @@ public sealed unsafe class PeerTransport : IPeers, IDisposable
     public void Wake() => waker.Wake();
 
     /// <inheritdoc/>
-    public void Connect(Configuration configuration) => configured = configuration;
+    public void Connect(in ConfigurationInForce inForce)
+    {
+        table.Know(inForce);
+        configured = true;
+    }
+
+    /// <inheritdoc/>
+    public void Drop(NodeId member) => table.Drop(member, "what it sent is no message");
 
     /// <inheritdoc/>
     public void Send(NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
@@ -156,10 +163,10 @@ public sealed unsafe class PeerTransport : IPeers, IDisposable
     private bool Settle()
     {
         table.Now = clock.NowNanoseconds;
-        if (configured is { } configuration)
+        if (configured)
         {
-            configured = null;
-            table.Configure(configuration);
+            configured = false;
+            table.Configure();
         }
 
         bool told = table.Sweep();

@@ -20,10 +20,15 @@ internal sealed class SimulatedPeers(Machine member, InstanceId instance) : IPee
     }
 
     /// <summary>
-    /// Every member is linked with every other, whatever instance it is: a member whose own configuration is old must hear those that replaced
-    /// the ones it knows, and what a wiped member says must be harmless to the core itself.
+    /// Every member is linked with every other, whatever instance it is: real links refuse some, and what a wiped member says must be harmless
+    /// to the core itself.
     /// </summary>
-    public void Connect(Configuration configuration)
+    public void Connect(in ConfigurationInForce inForce)
+    {
+    }
+
+    /// <summary>Nothing queues up here, so nothing is lost with a link.</summary>
+    public void Drop(NodeId peer)
     {
     }
 }

@@ -31,6 +31,8 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
 
     public Configuration Configuration => core.Configuration;
 
+    public ConfigurationInForce InForce => core.InForce;
+
     /// <summary>What its disk must hold.</summary>
     public PersistedLog Disk => disk;
 

@@ -25,6 +25,9 @@ public interface IConsensusCore
     /// <summary>The configuration in force here, committed or not.</summary>
     Configuration Configuration { get; }
 
+    /// <summary>It, with the entry that carries it.</summary>
+    ConfigurationInForce InForce { get; }
+
     /// <summary>On a leader: how far each member is, by id. Elsewhere empty. A new array each time.</summary>
     MemberProgress[] Progress();
 

@@ -23,8 +23,16 @@ public interface IPeers
     /// <summary>The end of a turn: what was queued in it leaves now, each link's frames together.</summary>
     void Flush();
 
-    /// <summary>The members to be linked with, whenever the configuration changes; frames of any other instance are refused.</summary>
-    void Connect(Configuration configuration);
+    /// <summary>
+    /// The configuration in force, whenever it changes or is known to be committed: its members are to be linked with. Another instance of a
+    /// member than it names is refused only by a configuration that is committed and at least as new as the one that the other side has in
+    /// force: whoever knows a newer one may be the only way to learn of it. What the refused might say is harmless all the same, since
+    /// cores count instances.
+    /// </summary>
+    void Connect(in ConfigurationInForce inForce);
+
+    /// <summary>What came from this member was no message: links with it end, with what is queued on them, and are made anew.</summary>
+    void Drop(NodeId member);
 }
 
 /// <summary>What the links have to say. Called on the replica loop's thread.</summary>
@@ -34,7 +42,7 @@ public interface IPeerEvents
     /// A message of <paramref name="from"/>, in that instance of it. The frame is borrowed for the call: what is kept is retained. Its own
     /// <see cref="Payload.Checksum"/> is 0: the link has checked the header, each payload in it carries its checksum along.
     /// </summary>
-    /// <returns>False when the bytes are no message: the link is dropped.</returns>
+    /// <returns>False when the bytes are no message: the link is dropped. What shows only later is told by <see cref="IPeers.Drop"/>.</returns>
     bool Received(NodeId from, InstanceId instance, in Payload frame);
 
     /// <summary>As <see cref="Received"/>, from the snapshot stream.</summary>

@@ -53,8 +53,10 @@ internal sealed class ConfigurationHistory(CoreOutput output)
     }
 
     /// <summary>Says which one is in force.</summary>
-    public void Announce(LogIndex commit) =>
-        output.Configurations.Add(new ConfigurationInForce(LatestIndex, Latest, LatestIndex <= commit));
+    public void Announce(LogIndex commit) => output.Configurations.Add(InForce(commit));
+
+    /// <summary>Which one is in force.</summary>
+    public ConfigurationInForce InForce(LogIndex commit) => new(LatestIndex, Latest, LatestIndex <= commit);
 
     /// <summary>Entries after <paramref name="last"/> are void: so are the configurations among them.</summary>
     public void TruncatedAfter(LogIndex last, LogIndex commit)

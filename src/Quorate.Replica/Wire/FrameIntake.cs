@@ -7,7 +7,7 @@ namespace Quorate.Replica;
 /// carried everything out, since outputs may point into it. Owner: the loop.
 /// </summary>
 internal sealed class FrameIntake(
-    LoopContext context, Callers callers, SnapshotSender sender, SnapshotReceiver receiver, ApplyQueue apply)
+    LoopContext context, Outbox outbox, Callers callers, SnapshotSender sender, SnapshotReceiver receiver, ApplyQueue apply)
 {
     private readonly List<Payload> taken = [];
 
@@ -20,8 +20,10 @@ internal sealed class FrameIntake(
             return; // it may be lost like any frame: nobody here could answer for the log yet
         var from = new NodeId(arrived.Number);
         var instance = new InstanceId(arrived.Other);
-        if (!Open(from, instance, frame, arrived.Kind == ReplicaEventKind.SnapshotFrame))
-            context.Notice(NoticeKind.MalformedFrame, from, bytes: frame.Length);
+        if (Open(from, instance, frame, arrived.Kind == ReplicaEventKind.SnapshotFrame))
+            return;
+        context.Notice(NoticeKind.MalformedFrame, from, bytes: frame.Length);
+        outbox.Drop(from);
     }
 
     /// <summary>The step is over: gives the references back.</summary>

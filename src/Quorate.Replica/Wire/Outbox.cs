@@ -74,7 +74,10 @@ internal sealed class Outbox(ReplicaStart start, IPeers peers, BlockPool pool)
     public void Flush() => peers.Flush();
 
     /// <summary>The members to be linked with.</summary>
-    public void Connect(Configuration configuration) => peers.Connect(configuration);
+    public void Connect(in ConfigurationInForce inForce) => peers.Connect(inForce);
+
+    /// <summary>What this member sent was no message.</summary>
+    public void Drop(NodeId member) => peers.Drop(member);
 
     private void Hold(in OutboundMessage message, CoreOutput output)
     {

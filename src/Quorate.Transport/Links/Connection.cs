@@ -88,6 +88,9 @@ internal sealed class Connection
     /// <summary>The other side, once it is welcome.</summary>
     public PeerIdentity? Other { get; private set; }
 
+    /// <summary>The entry of the configuration that the other side had in force when it was welcomed.</summary>
+    public LogIndex OtherKnew { get; private set; }
+
     /// <summary>Whether either side refused the other.</summary>
     public bool WasRefused { get; set; }
 
@@ -119,12 +122,13 @@ internal sealed class Connection
     };
 
     /// <summary>The other side is welcome.</summary>
-    public void Open(StreamLink link, PeerIdentity other, long now)
+    public void Open(StreamLink link, PeerIdentity other, LogIndex otherKnows, long now)
     {
         Invariant.Check(State == ConnectionState.Greeting);
         State = ConnectionState.Open;
         Link = link;
         Other = other;
+        OtherKnew = otherKnows;
         BegunAt = now;
         pingAt = now; // the first round trip is measured at once
     }

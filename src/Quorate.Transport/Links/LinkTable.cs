@@ -41,10 +41,13 @@ internal sealed class LinkTable(
         return link;
     }
 
-    /// <summary>Links with the members of <paramref name="configuration"/>, and ends what it does not allow.</summary>
-    public void Configure(Configuration configuration)
+    /// <summary>Another configuration is in force, or it is known to be committed; <see cref="Configure"/> follows.</summary>
+    public void Know(in ConfigurationInForce inForce) => admission.Know(inForce);
+
+    /// <summary>Links with the members of the configuration in force, and ends what is not admitted any more.</summary>
+    public void Configure()
     {
-        admission.Configuration = configuration;
+        Configuration configuration = admission.InForce.Configuration;
         foreach (Member member in configuration.Members.Concat(configuration.Outgoing))
         {
             if (member.Id != options.Self.Member)
@@ -59,8 +62,20 @@ internal sealed class LinkTable(
 
         foreach (Connection connection in connections)
         {
-            if (connection is { IsOpen: true, Other: { } other } && !admission.Admits(other.Member, other.Instance))
+            if (connection is { IsOpen: true, Other: { } other } && !admission.Admits(other.Member, other.Instance, connection.OtherKnew))
                 connection.Close("the configuration names another instance");
+        }
+    }
+
+    /// <summary>Ends the links with a member.</summary>
+    public void Drop(NodeId member, string cause)
+    {
+        foreach (Connection connection in connections)
+        {
+            if (connection is not { IsOpen: true, Link: { } link } || link.Peer.Id != member)
+                continue;
+            link.Peer.Counters.ReceiveFailed();
+            connection.Close(cause);
         }
     }
 
@@ -145,7 +160,7 @@ internal sealed class LinkTable(
     public void Connected(Connection connection)
     {
         StreamLink link = connection.Link!;
-        connection.Queue(new Hello(options.Self, link.Peer.Id, link.Stream, HelloVerdict.Accepted));
+        connection.Queue(Say(link.Peer.Id, link.Stream, HelloVerdict.Accepted));
         connection.IsDirty = true;
     }
 
@@ -176,7 +191,7 @@ internal sealed class LinkTable(
             : "what it sent is no hello of this protocol";
         Tell(connection, null, true, read, reason);
         if (read == HelloVerdict.WrongVersion && !connection.Dialed)
-            Answer(connection, new Hello(options.Self, NodeId.None, PeerStream.Messages, read), reason);
+            Answer(connection, Say(NodeId.None, PeerStream.Messages, read), reason);
         else
             connection.Close(reason);
     }
@@ -185,7 +200,7 @@ internal sealed class LinkTable(
     private void Greeted(Connection connection, Hello hello)
     {
         HelloVerdict verdict = admission.Judge(hello, NodeId.None, out string reason);
-        var answer = new Hello(options.Self, hello.From.Member, hello.Stream, verdict);
+        Hello answer = Say(hello.From.Member, hello.Stream, verdict);
         if (verdict != HelloVerdict.Accepted)
         {
             Tell(connection, hello.From, true, verdict, reason);
@@ -197,7 +212,7 @@ internal sealed class LinkTable(
         EndFormerLives(hello.From);
         link.Accepted?.Close("the peer opened a new stream");
         link.Accepted = connection;
-        Welcome(connection, link, hello.From);
+        Welcome(connection, link, hello);
         connection.Queue(answer);
         connection.IsDirty = true;
         // It lives, so what we dial will succeed.
@@ -225,14 +240,18 @@ internal sealed class LinkTable(
         }
 
         EndFormerLives(hello.From);
-        Welcome(connection, link, hello.From);
+        Welcome(connection, link, hello);
     }
 
-    private void Welcome(Connection connection, StreamLink link, PeerIdentity other)
+    private Hello Say(NodeId to, PeerStream stream, HelloVerdict verdict) =>
+        new(options.Self, to, stream, admission.InForce.Index, verdict);
+
+    private void Welcome(Connection connection, StreamLink link, Hello hello)
     {
+        PeerIdentity other = hello.From;
         admission.Remember(other);
         refusals.Welcome(other);
-        connection.Open(link, other, Now);
+        connection.Open(link, other, hello.Known, Now);
         link.Peer.ToldUnreachable = false;
         link.Peer.Counters.SetActive(link.Peer.Messages.Best is not null);
         observer.Linked(new PeerLinked(other, link.Stream, connection.Remote, connection.Dialed));

@@ -46,9 +46,14 @@ public enum HelloVerdict : byte
 }
 
 /// <summary>The first bytes on a stream, in both directions: who speaks, to whom, what for; the answer also carries the verdict.</summary>
-internal sealed record Hello(PeerIdentity From, NodeId To, PeerStream Stream, HelloVerdict Verdict)
+/// <param name="From">Who speaks.</param>
+/// <param name="To">To whom.</param>
+/// <param name="Stream">What for.</param>
+/// <param name="Known">The entry of the configuration that the speaker has in force, committed or not.</param>
+/// <param name="Verdict">The answer.</param>
+internal sealed record Hello(PeerIdentity From, NodeId To, PeerStream Stream, LogIndex Known, HelloVerdict Verdict)
 {
-    public const int SizeBytes = 92;
+    public const int SizeBytes = 100;
     public const ushort Version = 1;
 
     // "quorate" and a byte that no text has: neither HTTP nor TLS begins so.
@@ -70,7 +75,8 @@ internal sealed record Hello(PeerIdentity From, NodeId To, PeerStream Stream, He
         BinaryPrimitives.WriteUInt32LittleEndian(into[44..], From.StartCount);
         BinaryPrimitives.WriteUInt64LittleEndian(into[48..], From.Nonce);
         Encoding.ASCII.GetBytes(From.Engine, into[56..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(into[88..], Crc32C.Of(into[..88]));
+        BinaryPrimitives.WriteUInt64LittleEndian(into[88..], Known.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(into[96..], Crc32C.Of(into[..96]));
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
@@ -83,7 +89,7 @@ internal sealed record Hello(PeerIdentity From, NodeId To, PeerStream Stream, He
         // Before the checksum: only magic and version stay where they are in other versions.
         if (BinaryPrimitives.ReadUInt16LittleEndian(from[8..]) != Version)
             return HelloVerdict.WrongVersion;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(from[88..]) != Crc32C.Of(from[..88]))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(from[96..]) != Crc32C.Of(from[..96]))
             return HelloVerdict.NotAHello;
 
         var identity = new PeerIdentity(
@@ -97,7 +103,8 @@ internal sealed record Hello(PeerIdentity From, NodeId To, PeerStream Stream, He
             return HelloVerdict.NotAHello;
 
         var to = new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(from[28..]));
-        hello = new Hello(identity, to, (PeerStream)from[10], (HelloVerdict)from[11]);
+        var known = new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(from[88..]));
+        hello = new Hello(identity, to, (PeerStream)from[10], known, (HelloVerdict)from[11]);
         return HelloVerdict.Accepted;
     }
 }

@@ -120,6 +120,37 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void A_voter_behind_on_a_replacement_votes_for_the_new_instance_and_learns_of_it()
+    {
+        var five = new TestNetwork(new CoreOptions()).WithMembers(5);
+        TestMember leader = five.Elect();
+        five.Run(50);
+        TestMember[] others = [.. five.Members.Where(member => member != leader)];
+        (TestMember lost, TestMember behind, TestMember down) = (others[0], others[1], others[2]);
+        five.Isolate(behind.Id);
+        lost.Crash(0);
+        five.Members.Remove(lost);
+        var renewed = new Member(lost.Id, new InstanceId(900), MemberRole.Learner, default);
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Replace, renewed)));
+        TestMember back = five.Add(lost.Id.Value, Configuration.Empty, instance: 900);
+        five.Run(100);
+        Assert.Equal(Refusal.None, Change(leader, 2, (ChangeKind.Promote, renewed)));
+        five.Settle();
+        Assert.Equal(lost.Instance, behind.Core.Configuration.Find(lost.Id)!.Instance);
+
+        // Of five voters three are left: the new one, one who knows it, and one who knows only the life before.
+        leader.Crash(0);
+        down.Crash(0);
+        five.Cut.Clear();
+        five.Run(500);
+        back.Do(core => core.Campaign());
+        five.Run(100);
+        Assert.NotNull(five.Leader);
+        Assert.Equal(back.Instance, behind.Core.Configuration.Find(lost.Id)!.Instance);
+        Assert.Equal(five.LastDecided, behind.Applied);
+    }
+
+    [Fact]
     public void A_truncated_configuration_is_taken_back()
     {
         TestMember leader = Ready();

@@ -56,6 +56,9 @@ internal sealed class LoopMember
 
     public List<Notice> Notices { get; } = [];
 
+    /// <summary>Whose links the loop wanted ended.</summary>
+    public List<NodeId> Dropped { get; } = [];
+
     /// <summary>Apply stands still.</summary>
     public bool ApplyHolds { get; set; }
 
@@ -178,9 +181,11 @@ internal sealed class LoopMember
     {
     }
 
-    void IPeers.Connect(Configuration configuration)
+    void IPeers.Connect(in ConfigurationInForce inForce)
     {
     }
+
+    void IPeers.Drop(NodeId member) => Dropped.Add(member);
 
     void ICallers.Answered(ulong proposal, ReadOnlySpan<byte> answer) => Answers.Add(proposal, Encoding.UTF8.GetString(answer));
 

@@ -49,6 +49,21 @@ public sealed class ReplicaLoopTests
     }
 
     [Fact]
+    public void A_frame_that_is_no_message_ends_the_link_to_its_sender()
+    {
+        var world = new LoopWorld(3);
+        world.Lead(1, term: 1);
+        world[1].Propose("a");
+        world.StepLoops();
+        TestFrame sound = world.Wire.First(frame => frame.To == world[2].Id);
+        world.Deliver(sound with { Bytes = sound.Bytes[..3] });
+        world.StepLoops();
+        Assert.Equal([world[1].Id], world[2].Dropped);
+        Assert.Contains(world[2].Notices, notice => notice.Kind == NoticeKind.MalformedFrame);
+        Assert.Empty(world[3].Dropped);
+    }
+
+    [Fact]
     public void A_repeated_forward_is_applied_once()
     {
         var world = new LoopWorld(3) { Repeats = true };

@@ -39,6 +39,8 @@ internal sealed class ScriptedCore : IConsensusCore
 
     public Configuration Configuration { get; private set; } = Configuration.Empty;
 
+    public ConfigurationInForce InForce => new(LogIndex.Zero, Configuration, Committed: true);
+
     public CoreStatus Status => new(
         Leads ? CoreRole.Leader : CoreRole.Follower, Leader, new Epoch(Term), new LogIndex(next - 1), new LogIndex(handedOut), default, false);
 

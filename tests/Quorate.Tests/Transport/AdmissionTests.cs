@@ -39,7 +39,7 @@ public sealed class AdmissionTests : IDisposable
     {
         TransportNode three = world.Add(TransportWorld.Identity(3));
         world.Redirect(2, three.Address);
-        one.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
+        one.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
         world.Until(() => one.Refusals.Count == 1 && three.Refusals.Count == 1);
 
         Assert.Equal(HelloVerdict.WrongMember, three.Refusals[0].Verdict);
@@ -52,12 +52,12 @@ public sealed class AdmissionTests : IDisposable
     public void A_wiped_member_is_let_in_once_a_configuration_names_its_new_instance()
     {
         TransportNode wiped = world.Add(TransportWorld.Identity(2, instance: 0xf0));
-        wiped.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1, 0x101), TransportWorld.Voter(2, 0xf0)));
-        one.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1, 0x101), TransportWorld.Voter(2, 0x102)));
+        wiped.Connect(TransportWorld.Group(TransportWorld.Voter(1, 0x101), TransportWorld.Voter(2, 0xf0)));
+        one.Connect(TransportWorld.Group(TransportWorld.Voter(1, 0x101), TransportWorld.Voter(2, 0x102)));
         world.Until(() => one.Refusals.Count > 0);
         Assert.False(one.IsLinkedWith(Two));
 
-        one.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1, 0x101), TransportWorld.Voter(2, 0xf0)));
+        one.Connect(TransportWorld.Group(TransportWorld.Voter(1, 0x101), TransportWorld.Voter(2, 0xf0)));
         world.UntilInTime(TimeSpan.FromSeconds(2), () => TransportWorld.FullyLinked(one, wiped));
     }
 
@@ -66,13 +66,62 @@ public sealed class AdmissionTests : IDisposable
     {
         TransportNode two = world.Add(TransportWorld.Identity(2));
         Configuration open = TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2));
-        one.Transport.Connect(open);
-        two.Transport.Connect(open);
+        one.Connect(open);
+        two.Connect(open);
         world.Until(() => TransportWorld.FullyLinked(one, two));
 
-        one.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2, 0xf0)));
+        one.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2, 0xf0)));
         world.Until(() => !one.IsLinkedWith(Two));
         world.UntilInTime(TimeSpan.FromSeconds(1), () => one.Refusals.Count > 0);
+        Assert.Equal(HelloVerdict.ForeignInstance, one.Refusals[0].Verdict);
+    }
+
+    [Fact]
+    public void A_member_behind_admits_a_new_instance_that_knows_a_newer_configuration_and_learns_it_there()
+    {
+        Configuration former = TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2, 0x102));
+        Configuration renewed = TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2, 0xf0));
+        TransportNode replacement = world.Add(TransportWorld.Identity(2, instance: 0xf0));
+        one.Connect(former, index: 5);
+        replacement.Connect(renewed, index: 9, committed: false);
+        world.UntilInTime(TimeSpan.FromSeconds(2), () => TransportWorld.FullyLinked(one, replacement));
+        replacement.Say(One, "the log, with the configuration that names me");
+        world.Until(() => one.Messages.Count == 1);
+        Assert.Equal(new InstanceId(0xf0), one.Messages[0].Instance);
+        Assert.Empty(one.Refusals);
+
+        one.Connect(renewed, index: 9, committed: false);
+        one.Connect(renewed, index: 9);
+        world.Pass(TimeSpan.FromSeconds(1));
+        Assert.Empty(one.Ends);
+    }
+
+    [Fact]
+    public void A_former_instance_is_put_out_once_a_configuration_as_new_as_its_own_is_committed()
+    {
+        Configuration former = TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2, 0x102));
+        Configuration renewed = TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2, 0xf0));
+        TransportNode two = world.Add(TransportWorld.Identity(2));
+        one.Connect(former, index: 5);
+        two.Connect(former, index: 8, committed: false);
+        world.Until(() => TransportWorld.FullyLinked(one, two));
+
+        // In force and not committed: it may be taken back, and who it leaves out may be the next leader.
+        one.Connect(renewed, index: 9, committed: false);
+        world.Pass(TimeSpan.FromSeconds(1));
+        Assert.Empty(one.Ends);
+        one.Connect(former, index: 5);
+        world.Pass(TimeSpan.FromSeconds(1));
+        Assert.Empty(one.Ends);
+
+        // Committed, but older than what the other has: still not the last word on it.
+        one.Connect(renewed, index: 7);
+        world.Pass(TimeSpan.FromSeconds(1));
+        Assert.Empty(one.Ends);
+
+        one.Connect(renewed, index: 9);
+        world.Until(() => !one.IsLinkedWith(Two));
+        world.UntilInTime(TimeSpan.FromSeconds(3), () => one.Refusals.Count > 0);
         Assert.Equal(HelloVerdict.ForeignInstance, one.Refusals[0].Verdict);
     }
 
@@ -82,9 +131,9 @@ public sealed class AdmissionTests : IDisposable
         var joint = new Configuration(
             [TransportWorld.Voter(1), TransportWorld.Voter(2, 0xf0)],
             [TransportWorld.Voter(1), TransportWorld.Voter(2, 0x102)]);
-        one.Transport.Connect(joint);
+        one.Connect(joint);
         TransportNode replacement = world.Add(TransportWorld.Identity(2, instance: 0xf0));
-        replacement.Transport.Connect(joint);
+        replacement.Connect(joint);
         world.Until(() => one.IsLinkedWith(Two));
         Assert.Empty(one.Refusals);
     }
@@ -118,8 +167,8 @@ public sealed class AdmissionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\nHost: quorate\r\nUser-Agent: somebody who is lost and says so at some length\r\n\r\n")]
-    [InlineData("quorate, but not the eighth byte: a line of text that is as long as a hello, which is 92 bytes, or longer")]
+    [InlineData("GET / HTTP/1.1\r\nHost: quorate\r\nUser-Agent: somebody who is lost and says so at such length that nobody listens\r\n\r\n")]
+    [InlineData("quorate, but not the eighth byte: a line of text that is as long as a hello, which is 100 bytes, or longer")]
     public void Garbage_in_place_of_a_hello_closes_the_stream_and_is_told_once(string garbage)
     {
         for (int i = 0; i < 3; i++)
@@ -139,7 +188,7 @@ public sealed class AdmissionTests : IDisposable
     public void Another_version_gets_an_answer_in_ours()
     {
         var bytes = new byte[Hello.SizeBytes];
-        new Hello(TransportWorld.Identity(2), One, PeerStream.Messages, HelloVerdict.Accepted).Write(bytes);
+        new Hello(TransportWorld.Identity(2), One, PeerStream.Messages, new LogIndex(7), HelloVerdict.Accepted).Write(bytes);
         bytes[8] = 99;
         using Socket other = Dial(one);
         other.Send(bytes);
@@ -156,7 +205,7 @@ public sealed class AdmissionTests : IDisposable
     {
         using Socket peer = Dial(one);
         var bytes = new byte[Hello.SizeBytes];
-        new Hello(TransportWorld.Identity(2), One, PeerStream.Messages, HelloVerdict.Accepted).Write(bytes);
+        new Hello(TransportWorld.Identity(2), One, PeerStream.Messages, new LogIndex(7), HelloVerdict.Accepted).Write(bytes);
         peer.Send(bytes);
         world.Until(() => one.IsLinkedWith(Two));
 
@@ -173,7 +222,7 @@ public sealed class AdmissionTests : IDisposable
     {
         var silent = Enumerable.Range(0, 80).Select(_ => Dial(one)).ToList();
         TransportNode two = world.Add(TransportWorld.Identity(2));
-        two.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
+        two.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
         world.UntilInTime(TimeSpan.FromSeconds(4), () => two.IsLinkedWith(One));
         world.UntilInTime(TimeSpan.FromSeconds(4), () => silent.TrueForAll(s => s.Poll(0, SelectMode.SelectRead)));
         silent.ForEach(s => s.Dispose());
@@ -191,15 +240,15 @@ public sealed class AdmissionTests : IDisposable
         if (!keepFormer && world.Nodes.Find(n => n.Id == self.Member) is { } former)
             world.Remove(former);
         TransportNode node = world.Add(self);
-        node.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
+        node.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
         return node;
     }
 
     private void AssertRefused(PeerIdentity stranger, HelloVerdict verdict, params string[] words)
     {
         TransportNode two = world.Add(stranger);
-        two.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
-        one.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2, 0x102)));
+        two.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
+        one.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2, 0x102)));
         world.Until(() => one.Refusals.Count > 0 && two.Refusals.Count > 0);
         world.Pass(TimeSpan.FromSeconds(3)); // many tries, no further line
 

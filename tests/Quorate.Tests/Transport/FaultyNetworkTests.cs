@@ -143,7 +143,7 @@ public sealed class FaultyNetworkTests : IDisposable
         Assert.InRange(one.Ends.Count, 2, 20);
 
         TransportNode again = world.Add(TransportWorld.Identity(2, start: 2, nonce: 8));
-        again.Transport.Connect(group);
+        again.Connect(group);
         world.UntilInTime(TimeSpan.FromMilliseconds(20), () => one.IsLinkedWith(Two));
         one.Say(Two, "welcome back");
         world.Until(() => again.Messages.Count == 1);
@@ -154,7 +154,7 @@ public sealed class FaultyNetworkTests : IDisposable
     {
         LinkOneWay();
         FaultProxy elsewhere = world.ProxyFor(two);
-        one.Transport.Connect(group);
+        one.Connect(group);
         world.UntilInTime(TimeSpan.FromMilliseconds(50), () => elsewhere.Connections == 1 && one.Links.Count == 2);
         Assert.Contains("address", one.Ends[0].Cause, StringComparison.Ordinal);
     }
@@ -163,7 +163,7 @@ public sealed class FaultyNetworkTests : IDisposable
     public void A_member_taken_out_is_dialed_no_more()
     {
         LinkOneWay();
-        one.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1)));
+        one.Connect(TransportWorld.Group(TransportWorld.Voter(1)));
         world.Until(() => one.Ends.Count == 1);
         int before = beforeTwo.Connections;
         world.Pass(TimeSpan.FromSeconds(2));
@@ -172,14 +172,14 @@ public sealed class FaultyNetworkTests : IDisposable
 
     private void LinkOneWay()
     {
-        one.Transport.Connect(group);
+        one.Connect(group);
         world.Until(() => one.IsLinkedWith(Two) && two.IsLinkedWith(One));
     }
 
     private void LinkBothWays()
     {
-        one.Transport.Connect(group);
-        two.Transport.Connect(group);
+        one.Connect(group);
+        two.Connect(group);
         world.Until(() => TransportWorld.FullyLinked(one, two));
     }
 }

@@ -88,7 +88,7 @@ public sealed class FramingTests
     [Fact]
     public void A_hello_is_read_back_and_every_changed_bit_is_seen()
     {
-        var hello = new Hello(TransportWorld.Identity(3), new NodeId(2), PeerStream.Snapshots, HelloVerdict.StaleStart);
+        var hello = new Hello(TransportWorld.Identity(3), new NodeId(2), PeerStream.Snapshots, new LogIndex(7), HelloVerdict.StaleStart);
         var bytes = new byte[Hello.SizeBytes];
         hello.Write(bytes);
         Assert.Equal(HelloVerdict.Accepted, Hello.Read(bytes, out Hello? read));

@@ -134,8 +134,8 @@ public sealed class PeerTransportTests : IDisposable
     {
         TransportNode known = world.Add(TransportWorld.Identity(1));
         TransportNode newcomer = world.Add(TransportWorld.Identity(4));
-        known.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1)));
-        newcomer.Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(4)));
+        known.Connect(TransportWorld.Group(TransportWorld.Voter(1)));
+        newcomer.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(4)));
 
         world.Until(() => newcomer.IsLinkedWith(One));
         newcomer.Say(One, "may I?");
@@ -174,8 +174,8 @@ public sealed class PeerTransportTests : IDisposable
             TransportNode one = world.Add(TransportWorld.Identity(1), at);
             TransportNode two = world.Add(TransportWorld.Identity(2), new UnixDomainSocketEndPoint(Path.Combine(directory, "2")));
             Configuration group = TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2));
-            one.Transport.Connect(group);
-            two.Transport.Connect(group);
+            one.Connect(group);
+            two.Connect(group);
             world.Until(() => TransportWorld.FullyLinked(one, two));
 
             one.Say(Two, "hello");
@@ -249,7 +249,7 @@ public sealed class PeerTransportTests : IDisposable
             else
                 options = options with { Listen = nodes[0].Options.Listen };
             ends[i] = (new PeerTransport(options, pool, quiet.Clock, events, nodes[i]), pool, events);
-            ends[i].Transport.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
+            ends[i].Transport.Connect(new ConfigurationInForce(new LogIndex(1), TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)), Committed: true));
         }
 
         Payload[] payloads = [.. Enumerable.Range(0, 64).Select(_ => Payload.Copy(ends[0].Pool, Encoding.ASCII.GetBytes(new string('v', 256))))];

@@ -53,6 +53,10 @@ internal sealed class TransportNode : IPeerEvents, IPeerObserver, IDisposable
 
     public bool TakesMessages { get; set; } = true;
 
+    /// <summary>That configuration is in force, carried by entry <paramref name="index"/>.</summary>
+    public void Connect(Configuration configuration, ulong index = 1, bool committed = true) =>
+        Transport.Connect(new ConfigurationInForce(new LogIndex(index), configuration, committed));
+
     public PeerCounters CountersOf(NodeId peer) => Transport.Counters.Single(c => c.Peer == peer);
 
     public bool IsLinkedWith(NodeId peer) => Transport.Counters.Any(c => c.Peer == peer && c.Active);
@@ -139,7 +143,7 @@ internal sealed class TransportWorld : IDisposable
             Add(Identity(id));
         Configuration group = Group([.. Nodes.Select(n => Voter(n.Id.Value))]);
         foreach (TransportNode node in Nodes)
-            node.Transport.Connect(group);
+            node.Connect(group);
         Until(() => Nodes.All(a => Nodes.All(b => a == b || FullyLinked(a, b))));
         return [.. Nodes];
     }
