@@ -41,8 +41,11 @@ internal sealed class AppendEntriesCodec
         writer.UInt32(entry.Payload.Checksum);
     }
 
-    /// <summary>Reads a frame. The entries' payloads lie in the frame's block; no reference is taken.</summary>
-    /// <returns>False when the bytes are none: cut short, too long, out of range, terms that fall, a configuration that is none.</returns>
+    /// <summary>
+    /// Reads a frame, and each payload against the checksum made at its origin: what this member writes and acknowledges is what was
+    /// proposed, or nothing. The entries' payloads lie in the frame's block; no reference is taken.
+    /// </summary>
+    /// <returns>False when the bytes are none: cut short, too long, out of range, damaged, terms that fall, a configuration that is none.</returns>
     public bool TryRead(in Payload frame, out AppendEntries message)
     {
         var reader = new WireReader(frame.Span);
@@ -98,6 +101,8 @@ internal sealed class AppendEntriesCodec
             if (!reader.Sound)
                 return false;
             last = new LogPosition(last.Index.Next, term);
+            if (Crc32C.Of(frame.Span.Slice(offset - frame.Offset, (int)length)) != checksum)
+                return false;
             Payload payload = length == 0 ? Payload.Empty : new Payload(frame.Block!, offset, (int)length, checksum);
             room[i] = new Entry(last.Index, term.Epoch, (EntryKind)kind, payload);
             offset += (int)length;

@@ -58,6 +58,19 @@ public sealed class CodecTests
     }
 
     [Fact]
+    public void A_changed_bit_in_any_payload_makes_the_frame_none()
+    {
+        Gen.Select(Gen.Byte.Array[1, 40].Array[1, 8], Gen.Int[0, int.MaxValue]).Sample((payloads, where) =>
+        {
+            byte[] frame = Encode(payloads, previous: 3, steps: 0, out List<Entry> entries);
+            int first = AppendEntriesCodec.HeaderBytes(entries.Count);
+            where %= (frame.Length - first) * 8;
+            frame[first + (where / 8)] ^= (byte)(1 << (where % 8));
+            Assert.False(new AppendEntriesCodec().TryRead(Frame(frame), out _));
+        });
+    }
+
+    [Fact]
     public void A_core_refuses_arbitrary_bytes_and_never_throws()
     {
         Gen.Select(Gen.Byte[0, 12], Gen.Byte.Array[0, 120]).Sample((kind, rest) =>
