@@ -12,6 +12,8 @@ namespace Quorate.Simulation;
 internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : IConsensusCore
 {
     private readonly LogChain found = new();
+    private readonly ConfigurationWatch configurations = new(self);
+    private bool configurationsChanged;
     private PersistedLog disk = null!;
     private CoreStart start = null!;
     private bool foundAny;
@@ -44,6 +46,7 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
         disk = watch.Raft.Disk(self.Value, begin.Instance.Value);
         lastCommit = lastDecided = begin.Checkpoint.Index.Value;
         found.Install(lastDecided, watch.Raft.Decided.ChainAt(lastDecided));
+        configurations.Begin(begin.Checkpoint);
         core.Begin(begin);
     }
 
@@ -56,6 +59,7 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
         if (entry.Index.Value <= found.Last)
             found.TruncateAfter(entry.Index.Value - 1);
         found.Append(CheckerWords.Of(entry));
+        configurations.Found(entry);
         core.Recover(entry);
     }
 
@@ -64,6 +68,7 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
         TermAndVote vote = CheckerWords.Of(start.HardState);
         disk.CheckFound(found, vote, self.Value);
         disk.Restarted(found, vote);
+        configurations.CheckInForce(core.Configuration);
         core.Ready();
         Look();
     }
@@ -189,6 +194,9 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
                 Written(output, write);
         }
 
+        if (configurationsChanged)
+            configurations.CheckInForce(core.Configuration);
+        configurationsChanged = false;
         if (output.Decided.Count > 0 && output.Decided[^1].Index.Value > lastDecided)
             LookAtDecided(output);
         LookAtCommit();
@@ -205,11 +213,17 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
                 {
                     disk.Append(number, CheckerWords.Of(entry));
                     watch.Raft.Appended(self.Value, disk.Written);
+                    if (entry.Kind != EntryKind.Configuration)
+                        continue;
+                    configurations.Appended(entry, core.Status, disk.Written);
+                    configurationsChanged = true;
                 }
 
                 break;
             case LogWriteKind.TruncateAfter:
                 disk.Truncate(number, write.Index.Value);
+                configurations.TruncatedAfter(write.Index.Value);
+                configurationsChanged = true;
                 break;
             case LogWriteKind.HardState:
                 disk.Vote(number, CheckerWords.Of(write.HardState));
@@ -228,6 +242,8 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
             $"member {self} installs a snapshot up to {snapshot.Index}, which is not decided");
         disk.Install(number, snapshot.Index.Value, watch.Raft.Decided.ChainAt(snapshot.Index.Value));
         lastDecided = Math.Max(lastDecided, snapshot.Index.Value);
+        configurations.Installed(snapshot, disk.Written.Last);
+        configurationsChanged = true;
     }
 
     private void LookAtDecided(CoreOutput output)
