@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Quorate.Checkers;
 
 /// <summary>Which promise a checker watches; the short names are those of the list of known bugs.</summary>
@@ -41,6 +43,14 @@ public sealed class CheckFailedException(Promise promise, string message) : Exce
 {
     /// <summary>Which promise.</summary>
     public Promise Promise { get; } = promise;
+
+    /// <summary>Fails the check when <paramref name="holds"/> is false. The message is put together only then.</summary>
+    /// <exception cref="CheckFailedException">It does not hold.</exception>
+    public static void Unless(bool holds, Promise promise, [InterpolatedStringHandlerArgument(nameof(holds))] ref CheckMessage message)
+    {
+        if (!holds)
+            throw new CheckFailedException(promise, message.Take());
+    }
 
     /// <summary>Fails the check when <paramref name="holds"/> is false.</summary>
     /// <exception cref="CheckFailedException">It does not hold.</exception>

@@ -125,14 +125,19 @@ internal sealed class Client : IScheduled, ICallerOf
 /// <summary>How often requests failed, by reason. For the report.</summary>
 public sealed class Refusals
 {
-    private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<Failure, long> counts = [];
 
-    /// <summary>By reason.</summary>
-    public IReadOnlyDictionary<string, long> Counts => counts;
-
-    internal void Count(Failure failure)
+    /// <summary>By reason, in the order of their names.</summary>
+    public IReadOnlyDictionary<string, long> Counts
     {
-        string reason = failure.ToString();
-        counts[reason] = counts.GetValueOrDefault(reason) + 1;
+        get
+        {
+            var named = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            foreach ((Failure failure, long count) in counts)
+                named.Add($"{failure}", count);
+            return named;
+        }
     }
+
+    internal void Count(Failure failure) => counts[failure] = counts.GetValueOrDefault(failure) + 1;
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Quorate.Checkers;
 using Quorate.KeyValue;
 using Quorate.KeyValue.Commands;
@@ -80,7 +81,7 @@ internal sealed class StoreCodec(int valueBytesMax)
                 CompareTxn(operation, expected, Response.Read(OperationKind.Txn, answer.Body));
                 break;
             case StoreRequestKind.PutTwo:
-                Expect(operation, Response.Read(OperationKind.Txn, answer.Body).Responses.Count == 2, "not two responses");
+                Expect(operation, Response.Read(OperationKind.Txn, answer.Body).Responses.Count == 2, $"not two responses");
                 break;
         }
     }
@@ -109,8 +110,13 @@ internal sealed class StoreCodec(int valueBytesMax)
         }
     }
 
-    private static void Expect(WatchedOperation operation, bool holds, string what) => CheckFailedException.Unless(
-        holds, Promise.Linearizability, $"operation {operation.Id} ({operation.Request}) is answered with {what}");
+    private static void Expect(
+        WatchedOperation operation, bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref CheckMessage what)
+    {
+        if (!holds)
+            throw new CheckFailedException(
+                Promise.Linearizability, $"operation {operation.Id} ({operation.Request}) is answered with {what.Take()}");
+    }
 
     private static KeyValueError ErrorOf(StoreError error) => error switch
     {

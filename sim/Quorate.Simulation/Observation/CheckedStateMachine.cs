@@ -62,33 +62,41 @@ internal sealed class CheckedStateMachine(KeyValueStore store, NodeId self, Clus
     {
         Applied = Math.Max(Applied, index.Value);
         Span<byte> piece = stackalloc byte[4096];
-        ulong hash = 0;
+        var hash = new SnapshotHash();
         using ISnapshotSource source = store.Capture();
         for (int count = source.Read(piece); count > 0; count = source.Read(piece))
-            hash = HashPiece(hash, piece[..count]);
-        watch.Snapshots.Add(index.Value, hash, self.Value);
+            hash.Add(piece[..count]);
+        watch.Snapshots.Add(index.Value, hash.Value, self.Value);
     }
 
-    private static ulong HashPiece(ulong hash, ReadOnlySpan<byte> piece)
+    /// <summary>A hash of a snapshot's bytes, however they are cut into pieces.</summary>
+    private struct SnapshotHash
     {
-        foreach (byte b in piece)
-            hash = (hash ^ b) * 0x100000001B3;
-        return hash;
+        private uint checksum;
+        private uint length;
+
+        public readonly ulong Value => (ulong)length << 32 | checksum;
+
+        public void Add(ReadOnlySpan<byte> piece)
+        {
+            checksum = Crc32C.Extend(checksum, piece);
+            length += (uint)piece.Length;
+        }
     }
 
     /// <summary>A snapshot that hashes what is read of it.</summary>
     private sealed class CheckedSource(KeyValueStore store, ulong index, NodeId self, ClusterWatch watch) : ISnapshotSource
     {
         private readonly ISnapshotSource inner = store.Capture();
-        private ulong hash;
+        private SnapshotHash hash;
 
         public int Read(Span<byte> into)
         {
             int count = inner.Read(into);
             if (count == 0 && into.Length > 0)
-                watch.Snapshots.Add(index, hash, self.Value);
+                watch.Snapshots.Add(index, hash.Value, self.Value);
             else
-                hash = HashPiece(hash, into[..count]);
+                hash.Add(into[..count]);
             return count;
         }
 
