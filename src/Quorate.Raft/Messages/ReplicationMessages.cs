@@ -51,7 +51,8 @@ internal readonly record struct Heartbeat(Term Term, LogIndex Commit, ulong Roun
 /// <summary>The answer to a <see cref="Heartbeat"/>: no newer term is known here.</summary>
 /// <param name="Term">The sender's term, for the leader to update itself.</param>
 /// <param name="Round">The read round of the heartbeat; 0 from a member that knows a newer term.</param>
-internal readonly record struct HeartbeatReply(Term Term, ulong Round);
+/// <param name="Agreed">The last entry known here to agree with this leader's log; a restart forgets it, and so does losing sight of the leader.</param>
+internal readonly record struct HeartbeatReply(Term Term, ulong Round, LogIndex Agreed);
 
 /// <summary>The commit index has moved and there are no entries to carry the news. Not answered.</summary>
 /// <param name="Term">The leader's term.</param>

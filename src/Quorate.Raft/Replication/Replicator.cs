@@ -96,12 +96,16 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         Send(peer);
     }
 
-    /// <summary>The peer lives. What it was sent may be lost: a probe goes out again, a full or idle pipeline is tested by an empty message.</summary>
-    public void HeartbeatAnswered(Progress peer)
+    /// <summary>
+    /// The peer lives. What it was sent may be lost: a probe goes out again, a full or idle pipeline is tested by an empty message. So is a peer that
+    /// knows less to agree than it has acknowledged: it was started again since, and would not learn what is committed before the next entry.
+    /// </summary>
+    public void HeartbeatAnswered(Progress peer, LogIndex agreed)
     {
         peer.ProbeSent = false;
         bool nothingToSend = peer.Next > log.Last.Index || peer.Inflights.Full;
-        if (peer.State == ReplicationState.Replicate && peer.Match < log.Last.Index && nothingToSend && peer.LoadTicket == 0)
+        bool isUnsure = peer.Match < log.Last.Index || agreed < peer.Match;
+        if (peer.State == ReplicationState.Replicate && isUnsure && nothingToSend && peer.LoadTicket == 0)
             SendEmpty(peer);
         else
             Send(peer);

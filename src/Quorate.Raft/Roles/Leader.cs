@@ -190,7 +190,7 @@ internal sealed class Leader
             return;
         if (Reads.Answered(peer, reply.Round))
             Replicator.Heartbeat();
-        Replicator.HeartbeatAnswered(peer);
+        Replicator.HeartbeatAnswered(peer, reply.Agreed);
         Transfer.Progressed(peer);
     }
 

@@ -1,10 +1,10 @@
 namespace Quorate.Raft;
 
-/// <summary>HeartbeatReply as bytes: kind, term, round.</summary>
+/// <summary>HeartbeatReply as bytes: kind, term, round, agreed.</summary>
 internal static class HeartbeatReplyCodec
 {
     /// <summary>Every one takes as many bytes.</summary>
-    public const int SizeBytes = 1 + 8 + 8;
+    public const int SizeBytes = 1 + 8 + 8 + 8;
 
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in HeartbeatReply message, Span<byte> into)
@@ -12,6 +12,7 @@ internal static class HeartbeatReplyCodec
         var writer = new WireWriter(into, MessageKind.HeartbeatReply);
         writer.Term(message.Term);
         writer.UInt64(message.Round);
+        writer.Index(message.Agreed);
     }
 
     /// <summary>Reads it; false when the bytes are none.</summary>
@@ -19,7 +20,7 @@ internal static class HeartbeatReplyCodec
     {
         var reader = new WireReader(from);
         reader.Kind(MessageKind.HeartbeatReply);
-        message = new HeartbeatReply(reader.Term(), reader.UInt64());
+        message = new HeartbeatReply(reader.Term(), reader.UInt64(), reader.Index());
         return reader.Complete;
     }
 }

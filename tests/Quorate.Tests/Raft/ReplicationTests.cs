@@ -41,6 +41,22 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void A_follower_that_was_restarted_learns_what_is_committed_without_another_entry()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3, open: false);
+        TestMember leader = network.Elect();
+        leader.Propose([1], [2]);
+        network.Settle();
+        network.Run(50);
+        TestMember follower = network.Members.First(member => member != leader);
+        follower.Crash(follower.Disk.PendingCount);
+        follower.Start();
+        network.Run(50);
+        Assert.Same(leader, network.Leader);
+        Assert.Equal(network.LastDecided, follower.Applied);
+    }
+
+    [Fact]
     public void Section_5_4_2_a_leader_counts_itself_only_when_durable()
     {
         TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3, open: false);
