@@ -73,6 +73,18 @@ public sealed class GrpcTests(OneMember member) : IClassFixture<OneMember>
     }
 
     [Fact]
+    public async Task A_deadline_that_has_passed_ends_a_call()
+    {
+        // In metadata, so that only the server keeps it: the client would end the call by itself.
+        var metadata = new Metadata { { "grpc-timeout", "1n" } };
+        (StatusCode code, string text) = await FailAsync(async () => await Kv.RangeAsync(
+            new RangeRequest { Key = ByteString.CopyFromUtf8("k") }, metadata, cancellationToken: Stop));
+        Assert.Equal((StatusCode.DeadlineExceeded, "context deadline exceeded"), (code, text));
+        metadata = new Metadata { { "grpc-timeout", "20S" } };
+        await Kv.RangeAsync(new RangeRequest { Key = ByteString.CopyFromUtf8("k") }, metadata, cancellationToken: Stop);
+    }
+
+    [Fact]
     public async Task Hasleader_is_honoured()
     {
         var metadata = new Metadata { { "hasleader", "true" } };

@@ -21,6 +21,8 @@ internal sealed class GrpcCalls(RpcTable table, MemberState member, ServerOption
 {
     private const int PrefixBytes = 5;
 
+    private static readonly RpcStatus DeadlineExceeded = new(StatusCode.DeadlineExceeded, "context deadline exceeded");
+
     // etcd: what gRPC takes at most beyond the request limit, so that the service can answer in its own words.
     private readonly long messageBytesMax = options.RequestBytesMax + (512L << 10);
 
@@ -53,7 +55,7 @@ internal sealed class GrpcCalls(RpcTable table, MemberState member, ServerOption
         }
         catch (OperationCanceledException)
         {
-            call.Status = new RpcStatus(StatusCode.Cancelled, "context canceled");
+            call.Status = call.Deadline.HasPassed ? DeadlineExceeded : new RpcStatus(StatusCode.Cancelled, "context canceled");
         }
         catch (IOException)
         {
@@ -73,8 +75,9 @@ internal sealed class GrpcCalls(RpcTable table, MemberState member, ServerOption
             return;
         }
 
+        call.Deadline.Begin(call.Metadata("grpc-timeout"));
         if (!member.IsStarted)
-            await member.Started.WaitAsync(call.Aborted);
+            await member.Started.WaitAsync(call.Deadline.Token.CanBeCanceled ? call.Deadline.Token : call.Aborted);
         if (!await ReadMessageAsync(call, reader))
             return;
         if (call.Metadata("hasleader") == "true" && !table.HasLeader())

@@ -19,6 +19,9 @@ internal sealed class RpcCall
     /// <summary>The reply of a unary call.</summary>
     public ReplyBuffer Reply { get; } = new();
 
+    /// <summary>How long the client waits.</summary>
+    public CallDeadline Deadline { get; } = new();
+
     /// <summary>How the call ends.</summary>
     public RpcStatus Status { get; set; } = RpcStatus.Ok;
 
@@ -45,6 +48,7 @@ internal sealed class RpcCall
     public void End()
     {
         features = null;
+        Deadline.End();
         Request = default;
         if (flat.Length > 16 << 10)
         {

@@ -18,7 +18,7 @@ internal sealed class ClusterService(MemberState member)
         if (member.IsLearner)
             throw new RpcFailure(EtcdErrors.NotForLearner);
         if (call.Read(MemberListRequest.Parser).Linearizable)
-            await ReachBarrierAsync();
+            await ReachBarrierAsync(call.Deadline.Token);
         var response = new MemberListResponse();
         foreach (Member each in member.Node.Status.Configuration.Members)
             response.Members.Add(MemberContext.Read(each));
@@ -27,11 +27,11 @@ internal sealed class ClusterService(MemberState member)
         member.SetHeader(call, revision: 0);
     }
 
-    private async ValueTask ReachBarrierAsync()
+    private async ValueTask ReachBarrierAsync(CancellationToken cancellation)
     {
         try
         {
-            await member.Node.ReadBarrierAsync();
+            await member.Node.ReadBarrierAsync(cancellation);
         }
         catch (RequestFailedException failed)
         {

@@ -93,7 +93,7 @@ internal sealed class KvService(MemberState member, RequestLimits limits)
 
     private ValueTask ProposeAsync(RpcCall call, ReadOnlySpan<byte> prefix)
     {
-        ValueTask<HostAnswer> answering = member.Node.ProposeAsync(prefix, call.Request);
+        ValueTask<HostAnswer> answering = member.Node.ProposeAsync(prefix, call.Request, call.Deadline.Token);
         return FinishAsync(call, answering);
     }
 
@@ -107,6 +107,11 @@ internal sealed class KvService(MemberState member, RequestLimits limits)
         catch (RequestFailedException failed)
         {
             call.Status = Describe(failed);
+        }
+        catch (OperationCanceledException)
+        {
+            member.CountFailure();
+            throw; // the deadline has passed; the call's frame says so
         }
     }
 
@@ -127,7 +132,7 @@ internal sealed class KvService(MemberState member, RequestLimits limits)
     {
         try
         {
-            await member.Node.ReadBarrierAsync();
+            await member.Node.ReadBarrierAsync(call.Deadline.Token);
             return true;
         }
         catch (RequestFailedException failed)

@@ -69,7 +69,7 @@ internal sealed class MaintenanceService(MemberState member, ServerOptions optio
             return;
         try
         {
-            await member.Node.TransferLeadershipAsync(target);
+            await member.Node.TransferLeadershipAsync(target, call.Deadline.Token);
         }
         catch (RequestFailedException failed)
         {
