@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Quorate.Replica;
 using Quorate.Transport;
@@ -5,9 +6,10 @@ using Quorate.Transport;
 namespace Quorate.Hosting;
 
 /// <summary>What a node says in the log. Called on the loop thread.</summary>
-internal sealed partial class NodeLog(ILogger logger) : IReplicaObserver, IPeerObserver
+internal sealed partial class NodeLog(ILogger logger, INodeObserver observer) : IReplicaObserver, IPeerObserver
 {
     private readonly ILogger logger = logger;
+    private long checkpointBegun;
 
     /// <summary>Ends once start-up has.</summary>
     public TaskCompletionSource Recovered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,10 +29,15 @@ internal sealed partial class NodeLog(ILogger logger) : IReplicaObserver, IPeerO
             case NoticeKind.ConfigurationChanged:
                 LogConfiguration(notice.Index.ToString(), notice.Cause);
                 break;
-            case NoticeKind.CheckpointBegun or NoticeKind.LogDropped:
+            case NoticeKind.CheckpointBegun:
+                checkpointBegun = Stopwatch.GetTimestamp();
+                LogUpkeep(notice.Kind, notice.Index.ToString());
+                break;
+            case NoticeKind.LogDropped:
                 LogUpkeep(notice.Kind, notice.Index.ToString());
                 break;
             case NoticeKind.CheckpointPublished:
+                observer.CheckpointPublished(Stopwatch.GetElapsedTime(checkpointBegun));
                 LogCheckpoint(notice.Index.ToString(), notice.Bytes);
                 break;
             case NoticeKind.CheckpointGivenUp:

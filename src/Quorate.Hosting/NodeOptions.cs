@@ -55,6 +55,9 @@ public sealed record NodeOptions
     /// <summary>Bytes of one command at most; the log sets a bound of its own, some KiB below 8 MiB and half a segment.</summary>
     public int CommandBytesMax { get; init; } = 4 << 20;
 
+    /// <summary>Is told how long the disk takes.</summary>
+    public INodeObserver Observer { get; init; } = NoObserver.Instance;
+
     /// <summary>Nanoseconds of a tick.</summary>
     internal long TickNanoseconds => HeartbeatMilliseconds * 100_000L;
 

@@ -68,7 +68,7 @@ internal sealed class NodeParts : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation)
     {
         var time = new TickClock(new MonotonicClock(), options.TickNanoseconds);
-        storage = new StorageThread(options.DataDirectory, storageOptions, options.HeartbeatMilliseconds, Inbox, Fail);
+        storage = new StorageThread(options.DataDirectory, storageOptions, options.HeartbeatMilliseconds, Inbox, options.Observer, Fail);
         apply = new ApplyThread(machine, Callers, Inbox, Fail);
         IStorage opened = await OpenAsync(cancellation).ConfigureAwait(false);
         Instance = opened.Instance;

@@ -62,7 +62,7 @@ public sealed class QuorateNode : IAsyncDisposable
         NodeOptions options, IConsensusEngine engine, IStateMachine machine, ILogger? logger = null, CancellationToken cancellation = default)
     {
         options.Check();
-        var parts = new NodeParts(options, engine, machine, new NodeLog(logger ?? NullLogger.Instance));
+        var parts = new NodeParts(options, engine, machine, new NodeLog(logger ?? NullLogger.Instance, options.Observer));
         try
         {
             await parts.StartAsync(cancellation).ConfigureAwait(false);

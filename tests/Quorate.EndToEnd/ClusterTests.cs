@@ -25,6 +25,25 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Metrics_tell_of_the_peers()
+    {
+        using var cluster = new ThreeMembers();
+        await cluster.StartAllAsync();
+        await Etcdctl.RunAsync(cluster.Endpoints, "put", "k", "v");
+        using var client = new HttpClient();
+        string[] lines = (await client.GetStringAsync($"http://{cluster.Endpoint(0)}/metrics", TestContext.Current.CancellationToken)).Split('\n');
+        foreach (string name in (string[])["etcd_network_peer_sent_bytes_total{To=", "etcd_network_peer_received_bytes_total{From="])
+        {
+            string[] each = [.. lines.Where(l => l.StartsWith(name, StringComparison.Ordinal))];
+            Assert.Equal(2, each.Length);
+            Assert.All(each, l => Assert.DoesNotContain("} 0", l, StringComparison.Ordinal));
+        }
+
+        Assert.Equal(2, lines.Count(l => l.StartsWith("etcd_network_active_peers{", StringComparison.Ordinal) && l.EndsWith(" 1", StringComparison.Ordinal)));
+        Assert.Equal(2, lines.Count(l => l.StartsWith("etcd_network_peer_round_trip_time_seconds_count{To=", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_leaders_death_is_survived()
     {
         using var cluster = new ThreeMembers();

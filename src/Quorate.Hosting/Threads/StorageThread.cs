@@ -20,6 +20,7 @@ internal sealed class StorageThread : ILog, ICheckpoints, ILogEvents, ICheckpoin
     private readonly Action<string, Exception?> fail;
     private readonly StorageOptions options;
     private readonly RealDisk disk;
+    private readonly TimedDisk timed;
     private readonly int idleMilliseconds;
     private readonly Thread thread;
     private readonly RecoveredRecords records;
@@ -28,13 +29,14 @@ internal sealed class StorageThread : ILog, ICheckpoints, ILogEvents, ICheckpoin
 
     /// <summary>Starts the thread, which opens the directory.</summary>
     public StorageThread(
-        string directory, StorageOptions options, int idleMilliseconds, LoopInbox loop, Action<string, Exception?> fail)
+        string directory, StorageOptions options, int idleMilliseconds, LoopInbox loop, INodeObserver observer, Action<string, Exception?> fail)
     {
         this.options = options;
         this.loop = loop;
         this.fail = fail;
         this.idleMilliseconds = idleMilliseconds;
         disk = new RealDisk(directory, inbox.Wake);
+        timed = new TimedDisk(disk, observer);
         records = new RecoveredRecords(RecoveredBytes, recovered => loop.Add(recovered));
         thread = new Thread(Run) { IsBackground = true, Name = "quorate-storage" };
         thread.Start();
@@ -200,7 +202,7 @@ internal sealed class StorageThread : ILog, ICheckpoints, ILogEvents, ICheckpoin
         List<Request> taken = [];
         try
         {
-            StorageStack.Open(disk, options, new SystemRandomBits(), this, this, this);
+            StorageStack.Open(timed, options, new SystemRandomBits(), this, this, this);
             while (!stopping)
             {
                 inbox.Take(ref taken);

@@ -12,6 +12,9 @@ internal sealed class ServerMetrics(ServerOptions options)
 {
     private readonly ConcurrentDictionary<(string Type, string Version), Counter> clientRequests = new();
 
+    /// <summary>What is counted of the disk.</summary>
+    public DiskMetrics Disk { get; } = new();
+
     /// <summary>Bytes of request messages.</summary>
     public Counter ReceivedBytes { get; } = new();
 
@@ -49,8 +52,10 @@ internal sealed class ServerMetrics(ServerOptions options)
         {
             WriteServer(page, member, member.Node.Status);
             WriteStore(page, member);
+            PeerMetrics.Write(page, member.Self, member.Node.PeerCounters);
         }
 
+        Disk.Write(page);
         WriteNetwork(page);
         WriteCalls(page, table);
         page.Begin("quorate_build_info", "gauge", "Quorate's own version.");
