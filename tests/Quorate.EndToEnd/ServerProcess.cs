@@ -124,10 +124,13 @@ internal sealed class ServerProcess : IDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>Kills it: kill -9.</summary>
+    public void Kill() => process.Kill();
+
     /// <summary>Kills it, kill -9, and waits until it is gone.</summary>
     public async Task KillAsync()
     {
-        process.Kill();
+        Kill();
         await WaitForExitAsync();
     }
 

@@ -4,7 +4,7 @@ using Xunit;
 namespace Quorate.EndToEnd;
 
 /// <summary>Three members, started with etcd's own flags.</summary>
-internal sealed class ThreeMembers : IDisposable
+internal sealed class ThreeMembers(params string[] flags) : IDisposable
 {
     private readonly TemporaryDirectory directory = new();
     private readonly int[] ports = ServerProcess.FreePorts(6);
@@ -25,12 +25,13 @@ internal sealed class ThreeMembers : IDisposable
         processes[member]?.Dispose();
         string peer = $"http://127.0.0.1:{ports[3 + member]}";
         string client = $"http://{Endpoint(member)}";
-        processes[member] = ServerProcess.Start(
+        processes[member] = ServerProcess.Start([
             "--name", $"m{member + 1}", "--data-dir", directory[$"m{member + 1}"],
             "--listen-client-urls", client, "--advertise-client-urls", client,
             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
             "--initial-cluster", string.Join(',', Enumerable.Range(0, 3).Select(i => $"m{i + 1}=http://127.0.0.1:{ports[3 + i]}")),
-            "--initial-cluster-token", "three", "--initial-cluster-state", "new");
+            "--initial-cluster-token", "three", "--initial-cluster-state", "new", .. flags,
+        ]);
     }
 
     /// <summary>Starts all and waits until each is ready.</summary>
