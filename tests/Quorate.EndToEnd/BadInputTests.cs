@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -104,6 +105,39 @@ public sealed class BadInputTests
     {
         string cause = await FatalAsync(["--data-dir", "/proc/quorate", .. AnyPorts]);
         Assert.Contains("/proc/quorate", cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_of_a_newer_format()
+    {
+        using var directory = new TemporaryDirectory();
+        using (var first = ServerProcess.Start(["--data-dir", directory["m1"], .. AnyPorts]))
+        {
+            await first.WaitForAsync("ready to serve client requests");
+            await first.KillAsync();
+        }
+
+        string path = Path.Combine(directory["m1"], "identity");
+        byte[] identity = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        foreach (int copy in (int[])[0, 4096])
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(identity.AsSpan(copy + 8), 99);
+            BinaryPrimitives.WriteUInt32LittleEndian(identity.AsSpan(copy + 4092), Crc32COf(identity.AsSpan(copy, 4092)));
+        }
+
+        await File.WriteAllBytesAsync(path, identity, TestContext.Current.CancellationToken);
+        string cause = await FatalAsync(["--data-dir", directory["m1"], .. AnyPorts]);
+        Assert.Contains(directory["m1"], cause, StringComparison.Ordinal);
+        Assert.Contains("format 99", cause, StringComparison.Ordinal);
+        Assert.Equal(identity, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
+    }
+
+    private static uint Crc32COf(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = ~0u;
+        foreach (byte each in bytes)
+            crc = System.Numerics.BitOperations.Crc32C(crc, each);
+        return ~crc;
     }
 
     [Fact]
