@@ -70,6 +70,9 @@ public sealed record Operation
     /// <summary>Get: the modification revision of the value read; 0 when unknown.</summary>
     public long ModRevision { get; init; }
 
+    /// <summary>The client got no answer; outcome and return are what others saw of it.</summary>
+    internal bool Settled { get; init; }
+
     /// <summary>Which line of the file it was, from 1; 0 when it came from none.</summary>
     public int Line { get; init; }
 }

@@ -41,9 +41,6 @@ internal sealed class EventList
         previous[0] = events;
     }
 
-    /// <summary>Whether every operation has been taken out.</summary>
-    public bool IsEmpty => next[0] == 0;
-
     /// <summary>The earliest event.</summary>
     public int First => next[0];
 

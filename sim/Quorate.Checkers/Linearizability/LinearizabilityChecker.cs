@@ -56,6 +56,7 @@ public static class LinearizabilityChecker
 
     private static Verdict CheckKey(string key, List<Operation> operations, long stepsMax, ref long steps, out string why)
     {
+        SeenEffects.Settle(operations);
         // In order of time, so that what a search has taken is a prefix and a narrow edge.
         operations.Sort((a, b) => (a.Call, a.Return, a.Line).CompareTo((b.Call, b.Return, b.Line)));
         var intervals = new List<Interval>(operations.Count);

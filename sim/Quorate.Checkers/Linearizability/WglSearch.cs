@@ -2,7 +2,8 @@ namespace Quorate.Checkers;
 
 /// <summary>
 /// Searches an order of operations that explains their answers and respects real time (Wing and Gong 1993), never visiting the same
-/// set of operations with the same state twice (Lowe 2017).
+/// set of operations with the same state twice (Lowe 2017). Operations that may never have taken effect are tried last, where no other
+/// gets further, and none has to be placed: most of them nobody saw.
 /// </summary>
 public sealed class WglSearch<TState>
     where TState : struct, IEquatable<TState>
@@ -12,15 +13,17 @@ public sealed class WglSearch<TState>
     private readonly LinearizedSet linearized;
     private readonly HashSet<Configuration> seen = [];
     private readonly Stack<Frame> stack = new();
-    private readonly int operations;
+    private readonly bool[] optional;
+    private int mandatoryLeft;
 
     /// <summary>A search over the operations whose intervals are given, in their order.</summary>
     public WglSearch(ISequentialModel<TState> model, IReadOnlyList<Interval> intervals)
     {
         this.model = model;
-        operations = intervals.Count;
         events = new EventList(intervals);
-        linearized = new LinearizedSet(operations);
+        linearized = new LinearizedSet(intervals.Count);
+        optional = [.. intervals.Select(i => i.Return == long.MaxValue)];
+        mandatoryLeft = optional.Count(o => !o);
     }
 
     /// <summary>The most operations that any order explained.</summary>
@@ -38,23 +41,31 @@ public sealed class WglSearch<TState>
         TState state = model.Initial;
         int at = events.First;
         int branch = 0;
-        while (!events.IsEmpty)
+        bool tryOptional = false;
+        while (mandatoryLeft > 0)
         {
             if (++Steps > stepsMax)
                 return Verdict.Unknown;
             if (events.IsCall(at))
             {
-                if (TryStep(at, ref state, ref branch))
+                if (optional[events.OperationOf(at)] == tryOptional && TryStep(at, ref state, ref branch))
                 {
                     at = events.First;
-                    branch = 0;
+                    tryOptional = false;
                 }
                 else
                 {
                     at = events.Next(at);
-                    branch = 0;
                 }
 
+                branch = 0;
+                continue;
+            }
+
+            if (!tryOptional)
+            {
+                tryOptional = true;
+                at = events.First;
                 continue;
             }
 
@@ -63,8 +74,8 @@ public sealed class WglSearch<TState>
             if (!stack.TryPop(out Frame frame))
                 return Verdict.NotLinearizable;
             state = frame.Before;
-            linearized.Remove(frame.Operation);
-            events.Restore(frame.Operation);
+            Undo(frame.Operation);
+            tryOptional = optional[frame.Operation];
             at = events.CallOf(frame.Operation);
             branch = frame.Branch + 1;
         }
@@ -84,6 +95,7 @@ public sealed class WglSearch<TState>
             {
                 stack.Push(new Frame(operation, branch, state));
                 events.Remove(operation);
+                mandatoryLeft -= optional[operation] ? 0 : 1;
                 state = next;
                 return true;
             }
@@ -92,6 +104,13 @@ public sealed class WglSearch<TState>
         }
 
         return false;
+    }
+
+    private void Undo(int operation)
+    {
+        linearized.Remove(operation);
+        events.Restore(operation);
+        mandatoryLeft += optional[operation] ? 0 : 1;
     }
 
     private void NoteStuck(int at)

@@ -85,6 +85,51 @@ public sealed class LinearizabilityTests
         Assert.InRange(verdict.Steps, 20_000, 60_000);
     }
 
+    /// <summary>As in a cluster that is tortured: every tenth answer is lost, and what was asked then took effect, or did not.</summary>
+    [Fact]
+    public void Hundreds_of_lost_answers_do_not_exhaust_the_search()
+    {
+        Operation[] history = History(new Random(7), 3000);
+        Assert.InRange(history.Count(o => o.Outcome == Outcome.Unknown), 200, 400);
+        HistoryVerdict verdict = LinearizabilityChecker.Check(history);
+        Assert.Equal(Verdict.Linearizable, verdict.Verdict);
+        Assert.InRange(verdict.Steps, 3000, 1_000_000);
+    }
+
+    /// <summary>What clients of one key see, each of whose operations takes effect, if at all, at its own number.</summary>
+    private static Operation[] History(Random random, int count)
+    {
+        string? value = null;
+        long revision = 1, modified = 0;
+        var history = new Operation[count];
+        for (int i = 0; i < count; i++)
+        {
+            var op = new Operation
+            {
+                Key = "k", Client = i % 16, Call = i - random.Next(16), Return = i + random.Next(16), Kind = (OperationKind)random.Next(4), Value = $"{i}",
+            };
+            bool lost = random.Next(10) == 0;
+            if (op.Kind == OperationKind.CompareAndSet)
+                op = op with { ExpectedRevision = random.Next(4) == 0 ? 0 : value is null ? 0 : modified };
+            bool changes = op.Kind switch
+            {
+                OperationKind.Get => false,
+                OperationKind.Put => true,
+                OperationKind.Delete => value is not null,
+                OperationKind.CompareAndSet => op.ExpectedRevision == (value is null ? 0 : modified),
+            };
+            if (changes && !(lost && random.Next(2) == 0))
+                (value, revision, modified) = (op.Kind == OperationKind.Delete ? null : op.Value, revision + 1, revision + 1);
+            history[i] = lost
+                ? op with { Outcome = Outcome.Unknown, Return = long.MaxValue }
+                : op with { Revision = revision, Changed = op.Kind is OperationKind.Get or OperationKind.Put ? null : changes };
+            if (op.Kind == OperationKind.Get && !lost)
+                history[i] = history[i] with { Value = value, ModRevision = value is null ? 0 : modified };
+        }
+
+        return history;
+    }
+
     [Fact]
     public void Agrees_with_brute_force()
     {
