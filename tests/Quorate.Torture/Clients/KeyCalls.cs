@@ -11,6 +11,9 @@ internal sealed class KeyCalls(int client, KeySpace keys)
 {
     private readonly List<Operation> history = [];
 
+    /// <summary>How calls failed, for people.</summary>
+    public List<string> Errors { get; } = [];
+
     /// <summary>Everything asked so far, in order.</summary>
     public IReadOnlyList<Operation> History => history;
 
@@ -96,6 +99,7 @@ internal sealed class KeyCalls(int client, KeySpace keys)
         catch (RpcException error)
         {
             ended = asked with { Outcome = Outcomes.Of(error) };
+            Errors.Add($"{ended.Outcome}: {error.StatusCode} {error.Status.Detail}");
         }
 
         history.Add(ended);

@@ -4,23 +4,25 @@ using Quorate.Protocol.Etcdserverpb;
 
 namespace Quorate.Torture;
 
-/// <summary>Asks a random thing of a random member, at a steady pace; one operation at a time.</summary>
+/// <summary>Asks a random thing of a random member, one after the other.</summary>
 internal sealed class RandomClient(int number, GrpcChannel[] members, KeySpace keys, Random random)
 {
     private readonly KV.KVClient[] members = [.. members.Select(m => new KV.KVClient(m))];
     private readonly KeyCalls calls = new(number, keys);
 
-    /// <summary>What it asked.</summary>
-    public IReadOnlyList<Operation> History => calls.History;
+    /// <summary>What it asked and heard.</summary>
+    public KeyCalls Calls => calls;
 
-    /// <summary>Goes on until <paramref name="until"/>. Beats missed while an answer was waited for are not made up for.</summary>
-    public async Task RunAsync(TimeSpan pace, CancellationToken until)
+    /// <summary>Goes on until <paramref name="until"/>, asking when <paramref name="pace"/> says so.</summary>
+    public async Task RunAsync(Pace pace, CancellationToken until)
     {
-        using var beats = new PeriodicTimer(pace);
         try
         {
-            for (int i = 0; await beats.WaitForNextTickAsync(until); i++)
+            for (int i = 0; !until.IsCancellationRequested; i++)
+            {
+                await pace.NextAsync(until);
                 await AskAsync($"{number}.{i}");
+            }
         }
         catch (OperationCanceledException) when (until.IsCancellationRequested)
         {

@@ -6,11 +6,16 @@ namespace Quorate.Torture;
 /// <summary>How a round went.</summary>
 internal sealed class RoundResult
 {
+    private const int ErrorsShown = 12;
+
     /// <summary>What was found; empty when all went well.</summary>
     public List<string> Findings { get; } = [];
 
     /// <summary>Every operation of every client.</summary>
     public List<Operation> History { get; } = [];
+
+    /// <summary>How calls failed.</summary>
+    public List<string> Errors { get; } = [];
 
     /// <summary>What went wrong on purpose.</summary>
     public IReadOnlyList<string> Faults { get; set; } = [];
@@ -29,7 +34,8 @@ internal sealed class RoundResult
     {
         string verdict = Verdict is null ? "not checked" : $"{Verdict.Verdict} in {Verdict.Steps.ToString("N0", CultureInfo.InvariantCulture)} steps";
         return $"{verdict}: {Count(Outcome.Ok)} answered, {Count(Outcome.Failed)} refused, {Count(Outcome.Unknown)} unknown;"
-            + $" all members write {Recovery.TotalSeconds:f2} s after the last fault\n  faults: {string.Join("; ", Faults)}";
+            + $" all members write {Recovery.TotalSeconds:f2} s after the last fault\n  faults: {string.Join("; ", Faults)}"
+            + string.Concat(Errors.GroupBy(e => e).OrderByDescending(e => e.Count()).Take(ErrorsShown).Select(e => $"\n  {e.Count()} x {e.Key}"));
     }
 
     private int Count(Outcome outcome) => History.Count(o => o.Outcome == outcome);

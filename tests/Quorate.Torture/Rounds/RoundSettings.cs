@@ -10,7 +10,7 @@ internal sealed record RoundSettings
     public int Seed { get; init; } = 1;
 
     /// <summary>Clients; each has one operation open at a time.</summary>
-    public int Clients { get; init; } = 16;
+    public int Clients { get; init; } = 32;
 
     /// <summary>Keys; the fewer, the more they fight.</summary>
     public int Keys { get; init; } = 16;

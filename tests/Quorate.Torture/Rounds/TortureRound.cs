@@ -47,11 +47,11 @@ internal sealed class TortureRound(RoundSettings settings)
         GrpcChannel[][] channels = [.. Enumerable.Range(0, settings.Clients).Select(_ => cluster.OpenChannels())];
         RandomClient[] clients =
             [.. channels.Select((c, i) => new RandomClient(i, c, keys, new Random((settings.Seed * 1000) + i)))];
-        TimeSpan pace = TimeSpan.FromSeconds((double)settings.Clients / settings.Rate);
+        using var pace = new Pace(settings.Rate);
         until.CancelAfter(settings.Duration);
         try
         {
-            Task[] asking = [.. clients.Select(c => c.RunAsync(pace, until.Token))];
+            Task[] asking = [pace.RunAsync(until.Token), .. clients.Select(c => c.RunAsync(pace, until.Token))];
             try
             {
                 await adversary.RunAsync(until.Token);
@@ -61,7 +61,7 @@ internal sealed class TortureRound(RoundSettings settings)
                 await until.CancelAsync();
                 await Task.WhenAll(asking);
                 result.Faults = adversary.Done;
-                result.History.AddRange(clients.SelectMany(c => c.History));
+                clients.Select(c => c.Calls).ToList().ForEach(Take);
             }
 
             await RecoverAsync(cluster, channels[0]);
@@ -92,8 +92,14 @@ internal sealed class TortureRound(RoundSettings settings)
         }
         finally
         {
-            result.History.AddRange(last.SelectMany(c => c.History));
+            Array.ForEach(last, Take);
         }
+    }
+
+    private void Take(KeyCalls calls)
+    {
+        result.History.AddRange(calls.History);
+        result.Errors.AddRange(calls.Errors);
     }
 
     private static async Task UntilAnsweredAsync(int member, Func<int, Task<Outcome>> ask)
