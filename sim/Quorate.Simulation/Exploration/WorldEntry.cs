@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using Quorate.Consensus;
+
+namespace Quorate.Simulation.Exploration;
+
+/// <summary>An entry without its place.</summary>
+internal sealed record WorldEntry(Term Term, EntryKind Kind, byte[] Bytes);
+
+/// <summary>Entries by number: equal ones, whoever holds them, have the same. Logs are lists of such numbers, from index 1 on.</summary>
+internal sealed class WorldEntries
+{
+    private readonly Interner numbers = new();
+    private readonly List<WorldEntry> entries = [];
+
+    /// <summary>The entry of that number.</summary>
+    public WorldEntry this[int number] => entries[number];
+
+    /// <summary>The number of an entry.</summary>
+    public int Add(in Entry entry)
+    {
+        var bytes = new byte[9 + entry.Payload.Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, entry.Epoch.Term.Value);
+        bytes[8] = (byte)entry.Kind;
+        entry.Payload.Span.CopyTo(bytes.AsSpan(9));
+        if (numbers.Add(bytes, out int number))
+            entries.Add(new WorldEntry(entry.Epoch.Term, entry.Kind, bytes[9..]));
+        return number;
+    }
+}
+
+/// <summary>A message by number.</summary>
+/// <param name="From">Who sent it.</param>
+/// <param name="To">To whom.</param>
+/// <param name="Bytes">The frame.</param>
+/// <param name="Text">In words.</param>
+/// <param name="Term">The term it speaks of; 0 if it names none.</param>
+internal sealed record WorldMessage(NodeId From, NodeId To, byte[] Bytes, string Text, ulong Term)
+{
+    /// <summary>The first of its words.</summary>
+    public string Kind => Text.Split(' ')[0];
+
+    /// <summary>
+    /// Whether a member that has left its term behind for good, on disk, ignores it for ever: answers of old elections, and what old
+    /// leaders were told or told others.
+    /// </summary>
+    public bool Expires { get; } = Text.Split(' ')[0] is "VoteReply" or "AppendReply" or "HeartbeatReply" or "CommitNotice";
+}
+
+/// <summary>Messages by number: equal ones have the same.</summary>
+internal sealed class WorldMessages(IConsensusEngine engine)
+{
+    private readonly Interner numbers = new();
+    private readonly List<WorldMessage> messages = [];
+
+    /// <summary>How many different ones there are.</summary>
+    public int Count => messages.Count;
+
+    /// <summary>The message of that number.</summary>
+    public WorldMessage this[int number] => messages[number];
+
+    /// <summary>The number of a message.</summary>
+    public int Add(NodeId from, NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
+    {
+        var key = new List<byte> { (byte)from.Value, (byte)to.Value };
+        key.AddRange(header);
+        foreach (ref readonly Payload payload in payloads)
+            key.AddRange(payload.Span);
+        byte[] bytes = [.. key];
+        if (numbers.Add(bytes, out int number))
+        {
+            string text = engine.Describe(header);
+            messages.Add(new WorldMessage(from, to, bytes[2..], text, TermOf(text)));
+        }
+
+        return number;
+    }
+
+    private static ulong TermOf(string text)
+    {
+        foreach (string word in text.Split(' '))
+        {
+            if (word.StartsWith("term=", StringComparison.Ordinal))
+                return ulong.Parse(word["term=".Length..]);
+        }
+
+        return 0;
+    }
+}
+
+/// <summary>
+/// What has been committed, by number: the entries from index 1 on, each with the term of the leader that first committed it. A tree,
+/// whose nodes hold one entry more than the node above.
+/// </summary>
+internal sealed class CommittedLogs
+{
+    private readonly NumberMap children = new();
+    private readonly List<(int[] Entries, ulong[] Terms)> logs = [([], [])];
+
+    /// <summary>Entries of the log of that number.</summary>
+    public int[] Entries(int number) => logs[number].Entries;
+
+    /// <summary>For each entry, in which leader's term it was committed.</summary>
+    public ulong[] Terms(int number) => logs[number].Terms;
+
+    /// <summary>The log with one entry more.</summary>
+    public int Extend(int number, int entry, ulong term)
+    {
+        Invariant.Check(term < 16 && entry < 1 << 24);
+        ulong key = ((ulong)number << 32) | ((ulong)entry << 8) | (term << 4) | 1;
+        if (children.TryGet(key, out int child))
+            return child;
+        child = logs.Count;
+        logs.Add(([.. logs[number].Entries, entry], [.. logs[number].Terms, term]));
+        children.Add(key, child);
+        return child;
+    }
+}

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Diagnostics;
+using Quorate.Raft;
+using Quorate.Simulation.Exploration;
+
+namespace Quorate.Cli.Sim;
+
+/// <summary><c>quorate sim explore</c>: looks at every state that cores can reach within bounds.</summary>
+internal static class ExploreCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        string[] names = [.. ExplorationBounds.All.Select(b => b.Name)];
+        var bounds = new Option<string>("--bounds") { Description = $"How far: {string.Join(", ", names)}.", DefaultValueFactory = _ => "small" };
+        bounds.AcceptOnlyFromAmong(names);
+        var states = new Option<long>("--states") { Description = "Stop once so many states are found.", DefaultValueFactory = _ => 100_000_000 };
+        states.Validators.Add(result => Expect(result, result.GetValueOrDefault<long>() is >= 1 and < uint.MaxValue, "--states must be at least 1 and below 2^32"));
+        var members = new Option<int?>("--members") { Description = "Voters, 2 to 7." };
+        members.Validators.Add(result => Expect(result, result.GetValueOrDefault<int?>() is null or (>= 2 and <= 7), "--members must be between 2 and 7"));
+        Option<int?> campaigns = Limit("--campaigns", "Campaigns", ExplorationBounds.CampaignsMax);
+        Option<int?> proposals = Limit("--proposals", "Commands", 3);
+        Option<int?> crashes = Limit("--crashes", "Power cuts", 9);
+        Option<int?> drops = Limit("--drops", "Messages lost", 9);
+        Option<int?> duplicates = Limit("--duplicates", "Messages delivered twice", 9);
+        var messages = new Option<int?>("--messages") { Description = "States with more messages in flight are left out." };
+        var syncApart = new Option<bool?>("--sync-apart") { Description = "Each write becomes durable by a step of its own: true or false." };
+        var preVote = new Option<bool?>("--pre-vote") { Description = "Members ask first whether they could win: true or false." };
+        var command = new Command("explore", "Look at every state that real cores can reach within bounds, and check every promise in each.")
+        {
+            bounds, states, members, campaigns, proposals, crashes, drops, duplicates, messages, syncApart, preVote,
+        };
+        command.SetAction(parsed =>
+        {
+            ExplorationBounds named = ExplorationBounds.All.Single(b => b.Name == parsed.GetValue(bounds));
+            return Run(parsed.GetValue(states), named with
+            {
+                Members = parsed.GetValue(members) ?? named.Members,
+                Campaigns = parsed.GetValue(campaigns) ?? named.Campaigns,
+                Proposals = parsed.GetValue(proposals) ?? named.Proposals,
+                Crashes = parsed.GetValue(crashes) ?? named.Crashes,
+                Drops = parsed.GetValue(drops) ?? named.Drops,
+                Duplicates = parsed.GetValue(duplicates) ?? named.Duplicates,
+                MessagesMax = parsed.GetValue(messages) ?? named.MessagesMax,
+                SyncAtOnce = parsed.GetValue(syncApart) is { } apart ? !apart : named.SyncAtOnce,
+                PreVote = parsed.GetValue(preVote) ?? named.PreVote,
+            });
+        });
+        return command;
+    }
+
+    private static Option<int?> Limit(string name, string what, int most)
+    {
+        var option = new Option<int?>(name) { Description = $"{what} at most, 0 to {most}." };
+        option.Validators.Add(result => Expect(
+            result, result.GetValueOrDefault<int?>() is null || result.GetValueOrDefault<int?>() is { } n && n >= 0 && n <= most, $"{name} must be between 0 and {most}"));
+        return option;
+    }
+
+    private static void Expect(SymbolResult result, bool holds, string complaint)
+    {
+        if (!holds)
+            result.AddError(complaint);
+    }
+
+    private static int Run(long statesMax, ExplorationBounds bounds)
+    {
+        Console.Out.WriteLine($"bounds        {bounds.Name}: {bounds}");
+        var watch = Stopwatch.StartNew();
+        bool live = !Console.IsErrorRedirected;
+        ExplorationResult result = new Explorer(new RaftEngine(), bounds).Explore(statesMax, r =>
+        {
+            if (live)
+                Console.Error.Write($"\r{r.States:N0} states, {r.States - r.Expanded:N0} to expand, {r.Depth} steps deep, {Rate(r.States, watch)} states/s   ");
+        });
+        watch.Stop();
+        if (live)
+            Console.Error.WriteLine();
+        Report(result, watch);
+        return result.Violation is null ? 0 : 1;
+    }
+
+    private static void Report(ExplorationResult result, Stopwatch watch)
+    {
+        using Process self = Process.GetCurrentProcess();
+        string elections = string.Join(", ", result.StatesByElections.Select((states, count) => $"{count}: {states:N0}"));
+        Console.Out.WriteLine(
+            $"""
+            states        {result.States:N0} distinct, {result.Expanded:N0} expanded, {result.Transitions:N0} transitions, {result.Depth} steps deep
+            by elections  {elections}
+            committed     something in {result.StatesWithCommits:N0} states
+            cores         {result.MemberStates:N0} member states, {result.Messages:N0} messages, {result.CoreSteps:N0} steps of a core
+            time          {watch.Elapsed.TotalSeconds:F1} s, CPU {self.TotalProcessorTime.TotalSeconds:F1} s, {Rate(result.States, watch)} states/s
+            memory        {result.SizeBytes >> 20} MiB of tables, {self.PeakWorkingSet64 >> 20} MiB at most
+            """);
+        if (result.LeftOut > 0)
+            Console.Out.WriteLine($"left out      {result.LeftOut:N0} successors with too many messages in flight");
+        if (result.Violation is null)
+        {
+            Console.Out.WriteLine(result.Complete ? "result        no promise broken in any state within the bounds" : "result        no promise broken so far; states are left to expand");
+            return;
+        }
+
+        Console.Out.WriteLine($"result        BROKEN by the last of {result.Depth + 1} steps: {result.Violation}");
+        Console.Out.WriteLine();
+        Console.Out.Write(result.Script);
+    }
+
+    private static string Rate(long states, Stopwatch watch) => $"{states / Math.Max(watch.Elapsed.TotalSeconds, 0.001):N0}";
+}
