@@ -1,4 +1,5 @@
 using Quorate.Consensus;
+using Quorate.Raft;
 
 namespace Quorate.Simulation.Exploration;
 
@@ -32,6 +33,12 @@ public sealed class Explorer
     private int depth;
     private string? violation;
     private List<WorldAction>? violationPath;
+
+    /// <summary>An explorer of Raft that has not begun.</summary>
+    public Explorer(ExplorationBounds bounds)
+        : this(new RaftEngine(), bounds)
+    {
+    }
 
     /// <summary>An explorer that has not begun.</summary>
     /// <param name="engine">Whose cores.</param>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
-using Quorate.Raft;
 using Quorate.Simulation.Exploration;
 
 namespace Quorate.Cli.Sim;
@@ -69,7 +68,7 @@ internal static class ExploreCommand
         Console.Out.WriteLine($"bounds        {bounds.Name}: {bounds}");
         var watch = Stopwatch.StartNew();
         bool live = !Console.IsErrorRedirected;
-        ExplorationResult result = new Explorer(new RaftEngine(), bounds).Explore(statesMax, r =>
+        ExplorationResult result = new Explorer(bounds).Explore(statesMax, r =>
         {
             if (live)
                 Console.Error.Write($"\r{r.States:N0} states, {r.States - r.Expanded:N0} to expand, {r.Depth} steps deep, {Rate(r.States, watch)} states/s   ");

@@ -30,7 +30,7 @@ internal static class SimCommand
         var output = new Option<string>("--output") { Description = "Where diagrams of violations are written.", DefaultValueFactory = _ => "." };
         var command = new Command("sim", "Run simulated clusters under faults and check every promise.")
         {
-            seeds, first, consensus, size, hours, faults, only, hashes, threads, output, ScenarioCommand.Create(),
+            seeds, first, consensus, size, hours, faults, only, hashes, threads, output, ScenarioCommand.Create(), ExploreCommand.Create(),
         };
         command.SetAction(parsed => SimRunner.Run(new SimSettings
         {

@@ -19,7 +19,8 @@ internal sealed class CoreEngine(Func<CoreOptions, IConsensusCore> create) : ICo
 /// <summary>A Raft core behind a place where a test can put something wrong.</summary>
 internal abstract class DelegatingCore(CoreOptions options) : IConsensusCore
 {
-    private RaftCore core = new(options);
+    private readonly RaftEngine engine = new();
+    private IConsensusCore core = new RaftEngine().Create(options);
     private CoreStart? start;
 
     public virtual CoreOutput Output => core.Output;
@@ -75,7 +76,7 @@ internal abstract class DelegatingCore(CoreOptions options) : IConsensusCore
     /// <summary>A new core in the place of the used one.</summary>
     protected void Renew()
     {
-        core = new RaftCore(options);
+        core = engine.Create(options);
         core.Begin(start!);
     }
 }

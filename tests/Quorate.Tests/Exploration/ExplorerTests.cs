@@ -26,7 +26,7 @@ public sealed class ExplorerTests
     [Fact]
     public void Nor_where_a_message_is_lost_and_one_comes_twice()
     {
-        ExplorationResult result = new Explorer(new RaftEngine(), ExplorationBounds.SmallLossy).Explore();
+        ExplorationResult result = new Explorer(new RaftEngine(), ExplorationBounds.SmallLossy with { NewestOnly = true }).Explore();
         Assert.Null(result.Violation);
         Assert.True(result.Complete);
         Assert.True(result.StatesByElections[2] > 0);
@@ -44,7 +44,7 @@ public sealed class ExplorerTests
     [Fact]
     public void Nor_where_members_ask_first_whether_they_could_win()
     {
-        ExplorationResult result = new Explorer(new RaftEngine(), ExplorationBounds.SmallPreVote).Explore();
+        ExplorationResult result = new Explorer(new RaftEngine(), ExplorationBounds.SmallPreVote with { NewestOnly = true }).Explore();
         Assert.Null(result.Violation);
         Assert.True(result.Complete);
         Assert.True(result.StatesByElections[2] > 0);
@@ -75,7 +75,7 @@ public sealed class ExplorerTests
     public void A_path_can_be_played_as_a_scenario(bool syncAtOnce)
     {
         ExplorationBounds bounds = Least with { SyncAtOnce = syncAtOnce, Duplicates = 1, Proposals = 1 };
-        for (long states = 1; states < 200_000; states *= 3)
+        for (long states = 1; states < 30_000; states *= 5)
         {
             ExplorationResult result = new Explorer(new RaftEngine(), bounds).Explore(states);
             ScenarioPlayer.Play(ScenarioFile.Parse("path", result.Script), new RaftEngine());
