@@ -1,3 +1,4 @@
+using Quorate.Checkers;
 using Quorate.Consensus;
 using Quorate.Platform;
 
@@ -16,8 +17,12 @@ public interface IScheduled
 /// </summary>
 public sealed class VirtualTime : IClock
 {
+    /// <summary>Events of one nanosecond at most: more mean that somebody wakes himself for ever, and time stands still.</summary>
+    public const int EventsOfAnInstantMax = 1_000_000;
+
     private readonly EventHeap events = new();
     private long nextSequence;
+    private int ofThisInstant;
 
     /// <inheritdoc/>
     public long NowNanoseconds { get; private set; }
@@ -49,6 +54,11 @@ public sealed class VirtualTime : IClock
         if (events.Count == 0)
             return false;
         ScheduledEvent next = events.Pop();
+        ofThisInstant = next.At == NowNanoseconds ? ofThisInstant + 1 : 0;
+        CheckFailedException.Unless(
+            ofThisInstant < EventsOfAnInstantMax,
+            Promise.Liveness,
+            $"time stands still at {NowNanoseconds / 1e9:F6} s: {EventsOfAnInstantMax} events, the last for {next.Target}");
         NowNanoseconds = next.At;
         Fired++;
         next.Target.Fire(next.Argument);

@@ -36,7 +36,8 @@ internal sealed class SnapshotTransfer(LoopContext context, Outbox outbox, Snaps
     {
         get
         {
-            Tick resend = lastSend + context.Options.SnapshotResendTicks;
+            // Before the checkpoint is open there is nothing to send again: a time gone by would wake the loop for ever.
+            Tick resend = opened ? lastSend + context.Options.SnapshotResendTicks : Tick.Never;
             Tick stall = lastProgress + context.Options.SnapshotStallTicks;
             return resend < stall ? resend : stall;
         }

@@ -127,6 +127,26 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void A_follower_without_room_is_tried_again_at_its_next_sign_of_life_only()
+    {
+        // Simulator, seeds 15 and 92: it agrees and takes nothing, which the leader took for progress.
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3, open: false);
+        TestMember leader = network.Elect();
+        TestMember full = network.Members.First(member => member != leader);
+        network.Isolate(full.Id);
+        leader.Propose([1], [2], [3]);
+        network.Settle();
+        full.Do(core => core.DiskHasRoom(false));
+        network.Cut.Clear();
+        network.Run(30);
+        Assert.True(full.Applied < network.LastDecided);
+
+        full.Do(core => core.DiskHasRoom(true));
+        network.Run(30);
+        Assert.Equal(network.LastDecided, full.Applied);
+    }
+
+    [Fact]
     public void A_full_disk_takes_no_entries()
     {
         AppendRig rig = new();

@@ -197,6 +197,26 @@ public sealed class ReplicaLoopTests
     }
 
     [Fact]
+    public void A_checkpoint_that_is_slow_to_open_does_not_wake_the_loop_again_and_again()
+    {
+        var world = new LoopWorld(2, new ReplicaOptions { CheckpointBytesMin = 1, CheckpointEntriesMin = 1 });
+        world.Lead(1, term: 1);
+        Propose(world[1], 100);
+        world.Run();
+
+        // Simulator, seed 10054: with the disk stalled, the time to send again went by before there was anything to send.
+        long minute = 60_000_000_000;
+        world[1].Disk.Faults.StalledUntilNanoseconds = world.Time.NowNanoseconds + minute;
+        world[1].Core.Output.Snapshots.Add(new SnapshotRequest(new NodeId(2), new LogIndex(1)));
+        for (int tick = 0; tick <= world.Options.SnapshotResendTicks; tick++)
+        {
+            world[1].Step(always: true);
+            Assert.True(world[1].Loop.NextWake > world.Now, $"{world[1].Loop.NextWake} at {world.Now}");
+            world.Time.RunUntil(world.Time.NowNanoseconds + LoopWorld.TickNanoseconds);
+        }
+    }
+
+    [Fact]
     public void A_snapshot_brings_a_member_to_where_the_log_no_longer_reaches()
     {
         var options = new ReplicaOptions { CheckpointBytesMin = 1, CheckpointEntriesMin = 1, SnapshotPieceBytes = 1000 };
