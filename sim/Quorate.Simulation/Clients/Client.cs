@@ -125,7 +125,8 @@ internal sealed class Client : IScheduled, ICallerOf
 /// <summary>How often requests failed, by reason. For the report.</summary>
 public sealed class Refusals
 {
-    private readonly Dictionary<Failure, long> counts = [];
+    private readonly SortedDictionary<Failure, long> counts = new(Comparer<Failure>.Create(
+        static (a, b) => (a.Reason, a.Refusal).CompareTo((b.Reason, b.Refusal))));
 
     /// <summary>By reason, in the order of their names.</summary>
     public IReadOnlyDictionary<string, long> Counts

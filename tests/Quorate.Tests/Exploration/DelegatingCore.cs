@@ -31,6 +31,8 @@ internal abstract class DelegatingCore(CoreOptions options) : IConsensusCore
 
     public Configuration Configuration => core.Configuration;
 
+    public ConfigurationInForce InForce => core.InForce;
+
     public MemberProgress[] Progress() => core.Progress();
 
     public virtual void Begin(CoreStart with) => core.Begin(start = with);

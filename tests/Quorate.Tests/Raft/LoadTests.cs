@@ -1,5 +1,4 @@
 using Quorate.Consensus;
-using Quorate.Raft;
 using Xunit;
 
 namespace Quorate.Tests.Raft;
