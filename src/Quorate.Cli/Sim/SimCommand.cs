@@ -21,7 +21,11 @@ internal static class SimCommand
         };
         hours.Validators.Add(result => Expect(
             result, result.GetValueOrDefault<double>() is >= 0.166 and <= 1000, "--hours must be between 0.1667 (10 minutes) and 1000"));
-        var faults = new Option<string[]>("--fault") { Description = "Only these classes of faults, as often as all others together." };
+        var faults = new Option<string[]>("--fault")
+        {
+            Description = $"Only these classes of faults, as often as all others together: {string.Join(' ', FaultNames.All)}.",
+            HelpName = "class",
+        };
         faults.AcceptOnlyFromAmong(FaultNames.All);
         var only = new Option<string>("--only") { Description = "Of the faults planned, only those with these numbers: 3,7,12, or none." };
         var hashes = new Option<bool>("--print-hashes") { Description = "Print seed and trace hash, a line each." };
