@@ -27,6 +27,9 @@ public sealed record CoreOptions
     /// <summary>How far two members' clocks may drift apart, in thousandths; shortens leases.</summary>
     public int ClockDriftPerMille { get; init; } = 100;
 
+    /// <summary>Paxos: how many voters each phase needs. Raft knows majorities alone.</summary>
+    public QuorumSizes Quorums { get; init; } = QuorumSizes.Majority;
+
     /// <summary>Entries in one message at most.</summary>
     public int MessageEntriesMax { get; init; } = 1024;
 

@@ -1,0 +1,45 @@
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.Synod;
+
+/// <summary>Who takes part in one decision, and how long a proposer waits. Lists and quorums are the same on every member.</summary>
+public sealed record SynodOptions
+{
+    /// <summary>This member.</summary>
+    public required NodeId Self { get; init; }
+
+    /// <summary>Who votes.</summary>
+    public required IReadOnlyList<NodeId> Acceptors { get; init; }
+
+    /// <summary>Who is to know the decision; may be others than the acceptors.</summary>
+    public required IReadOnlyList<NodeId> Learners { get; init; }
+
+    /// <summary>
+    /// Learners that hear the votes and tell the others; empty: all learners hear them. One saves messages (acceptors plus learners, not
+    /// times learners) and is a single point that must be up; several are the middle way.
+    /// </summary>
+    public IReadOnlyList<NodeId> Distinguished { get; init; } = [];
+
+    /// <summary>How many acceptors each phase needs.</summary>
+    public QuorumSizes Quorums { get; init; } = QuorumSizes.Majority;
+
+    /// <summary>A ballot that has not led to a decision after so many ticks is given up; 1 and up.</summary>
+    public int BallotTicks { get; init; } = 20;
+
+    /// <summary>How long a proposer waits before the next ballot.</summary>
+    public Backoff Backoff { get; init; } = new(LeastTicks: 2, SpreadTicks: 10, Doublings: 5);
+}
+
+/// <summary>
+/// The wait after a ballot that came to nothing: <paramref name="LeastTicks"/> and a random part of a spread, which doubles with each failure.
+/// Two proposers that wait equally long outbid each other for ever; chance ends that. Safety does not hang on it.
+/// </summary>
+/// <param name="LeastTicks">1 and up.</param>
+/// <param name="SpreadTicks">0: always the same wait.</param>
+/// <param name="Doublings">The spread grows no further after so many failures in a row; 0 to 20.</param>
+public readonly record struct Backoff(int LeastTicks, int SpreadTicks, int Doublings)
+{
+    /// <summary>Ticks to wait after so many failures in a row, 1 and up.</summary>
+    public long Draw(int failures, Prng chance) =>
+        LeastTicks + chance.Between(0, (long)SpreadTicks << Math.Min(failures - 1, Doublings));
+}
