@@ -3,9 +3,6 @@ namespace Quorate.Simulation.Exploration;
 /// <summary>How far an exploration has got, or got.</summary>
 public sealed record ExplorationResult
 {
-    /// <summary>Within which bounds.</summary>
-    public required ExplorationBounds Bounds { get; init; }
-
     /// <summary>Distinct states found.</summary>
     public required long States { get; init; }
 
@@ -18,10 +15,10 @@ public sealed record ExplorationResult
     /// <summary>Actions on the shortest way to the states found last.</summary>
     public required int Depth { get; init; }
 
-    /// <summary>States by how many terms have had a leader.</summary>
+    /// <summary>States by how many terms have had a leader; of the Synod, by how many ballots were begun.</summary>
     public required IReadOnlyList<long> StatesByElections { get; init; }
 
-    /// <summary>States in which something is committed.</summary>
+    /// <summary>States in which something is committed, or decided.</summary>
     public required long StatesWithCommits { get; init; }
 
     /// <summary>Distinct states of a single member.</summary>

@@ -249,7 +249,6 @@ public sealed class Explorer
 
     private ExplorationResult Result() => new()
     {
-        Bounds = bounds,
         States = seen.Count,
         Expanded = expanded,
         Transitions = transitions,

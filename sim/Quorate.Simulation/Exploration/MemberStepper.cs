@@ -83,7 +83,7 @@ internal sealed class MemberStepper(IConsensusEngine engine, ExplorationBounds b
             case ActionKind.Deliver or ActionKind.Duplicate:
                 Receive(messages[action.Argument]);
                 break;
-            case ActionKind.Drop:
+            case ActionKind.Drop or ActionKind.Refuse:
                 throw new InvalidOperationException("a lost message is no member's business");
         }
 

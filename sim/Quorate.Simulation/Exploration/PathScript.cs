@@ -44,6 +44,7 @@ internal sealed class PathScript(ExplorationBounds bounds, MemberSteps steps, Wo
             ActionKind.Deliver => $"deliver {Which(action.Argument)}",
             ActionKind.Duplicate => $"duplicate {Which(action.Argument)}",
             ActionKind.Drop => $"drop {Which(action.Argument)}",
+            ActionKind.Refuse => throw new InvalidOperationException("Raft has no refusals of this kind"),
         });
         if (action.PowerCut)
             Do($"power-cut {id}");

@@ -23,6 +23,9 @@ internal enum ActionKind : byte
 
     /// <summary>A message is lost.</summary>
     Drop,
+
+    /// <summary>The Synod: a message arrives, is refused, and its sender hears of that at once.</summary>
+    Refuse,
 }
 
 /// <summary>One step of the world.</summary>

@@ -92,9 +92,9 @@ internal sealed class WorldState(int size)
     {
         int at = 0;
         foreach (int member in Members)
-            Put(into, ref at, (ulong)member);
-        Put(into, ref at, (ulong)Committed);
-        Put(into, ref at, Leaders);
+            PackedNumbers.Put(into, ref at, (ulong)member);
+        PackedNumbers.Put(into, ref at, (ulong)Committed);
+        PackedNumbers.Put(into, ref at, Leaders);
         into[at++] = Left.Campaigns;
         into[at++] = Left.Proposals;
         into[at++] = Left.Crashes;
@@ -102,7 +102,7 @@ internal sealed class WorldState(int size)
         into[at++] = Left.Duplicates;
         into[at++] = Touched;
         foreach (int message in Messages)
-            Put(into, ref at, (ulong)message);
+            PackedNumbers.Put(into, ref at, (ulong)message);
         return at;
     }
 
@@ -111,36 +111,14 @@ internal sealed class WorldState(int size)
     {
         int at = 0;
         for (int i = 0; i < Members.Length; i++)
-            Members[i] = (int)Get(from, ref at);
-        Committed = (int)Get(from, ref at);
-        Leaders = Get(from, ref at);
+            Members[i] = (int)PackedNumbers.Get(from, ref at);
+        Committed = (int)PackedNumbers.Get(from, ref at);
+        Leaders = PackedNumbers.Get(from, ref at);
         Left = new Budget(from[at], from[at + 1], from[at + 2], from[at + 3], from[at + 4]);
         Touched = from[at + 5];
         at += 6;
         MessageCount = 0;
         while (at < from.Length)
-            Send((int)Get(from, ref at));
-    }
-
-    private static void Put(Span<byte> into, ref int at, ulong value)
-    {
-        for (; value >= 0x80; value >>= 7)
-            into[at++] = (byte)(value | 0x80);
-        into[at++] = (byte)value;
-    }
-
-    private static ulong Get(ReadOnlySpan<byte> from, ref int at)
-    {
-        ulong value = 0;
-        int shift = 0;
-        byte next;
-        do
-        {
-            next = from[at++];
-            value |= (ulong)(next & 0x7F) << shift;
-            shift += 7;
-        }
-        while (next >= 0x80);
-        return value;
+            Send((int)PackedNumbers.Get(from, ref at));
     }
 }

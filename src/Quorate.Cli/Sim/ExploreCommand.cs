@@ -11,14 +11,14 @@ internal static class ExploreCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        string[] names = [.. ExplorationBounds.All.Select(b => b.Name)];
+        string[] names = [.. ExplorationBounds.All.Select(b => b.Name), .. SynodBounds.All.Select(b => b.Name)];
         var bounds = new Option<string>("--bounds") { Description = $"How far: {string.Join(", ", names)}.", DefaultValueFactory = _ => "small" };
         bounds.AcceptOnlyFromAmong(names);
         var states = new Option<long>("--states") { Description = "Stop once so many states are found.", DefaultValueFactory = _ => 100_000_000 };
         states.Validators.Add(result => Expect(result, result.GetValueOrDefault<long>() is >= 1 and < uint.MaxValue, "--states must be at least 1 and below 2^32"));
         var members = new Option<int?>("--members") { Description = "Voters, 2 to 7." };
         members.Validators.Add(result => Expect(result, result.GetValueOrDefault<int?>() is null or (>= 2 and <= 7), "--members must be between 2 and 7"));
-        Option<int?> campaigns = Limit("--campaigns", "Campaigns", ExplorationBounds.CampaignsMax);
+        Option<int?> campaigns = Limit("--campaigns", "Campaigns; of the Synod, ballots of each proposer", ExplorationBounds.CampaignsMax);
         Option<int?> proposals = Limit("--proposals", "Commands", 3);
         Option<int?> crashes = Limit("--crashes", "Power cuts", 9);
         Option<int?> drops = Limit("--drops", "Messages lost", 9);
@@ -32,8 +32,14 @@ internal static class ExploreCommand
         };
         command.SetAction(parsed =>
         {
+            if (SynodBounds.All.SingleOrDefault(b => b.Name == parsed.GetValue(bounds)) is { } synod)
+            {
+                synod = synod with { BallotsEach = parsed.GetValue(campaigns) ?? synod.BallotsEach };
+                return Run(parsed.GetValue(states), synod.Name, synod.ToString(), new SynodExplorer(synod).Explore);
+            }
+
             ExplorationBounds named = ExplorationBounds.All.Single(b => b.Name == parsed.GetValue(bounds));
-            return Run(parsed.GetValue(states), named with
+            ExplorationBounds wanted = named with
             {
                 Members = parsed.GetValue(members) ?? named.Members,
                 Campaigns = parsed.GetValue(campaigns) ?? named.Campaigns,
@@ -44,7 +50,8 @@ internal static class ExploreCommand
                 MessagesMax = parsed.GetValue(messages) ?? named.MessagesMax,
                 SyncAtOnce = parsed.GetValue(syncApart) is { } apart ? !apart : named.SyncAtOnce,
                 PreVote = parsed.GetValue(preVote) ?? named.PreVote,
-            });
+            };
+            return Run(parsed.GetValue(states), wanted.Name, wanted.ToString(), new Explorer(wanted).Explore);
         });
         return command;
     }
@@ -63,12 +70,12 @@ internal static class ExploreCommand
             result.AddError(complaint);
     }
 
-    private static int Run(long statesMax, ExplorationBounds bounds)
+    private static int Run(long statesMax, string name, string bounds, Func<long, Action<ExplorationResult>?, ExplorationResult> explore)
     {
-        Console.Out.WriteLine($"bounds        {bounds.Name}: {bounds}");
+        Console.Out.WriteLine($"bounds        {name}: {bounds}");
         var watch = Stopwatch.StartNew();
         bool live = !Console.IsErrorRedirected;
-        ExplorationResult result = new Explorer(bounds).Explore(statesMax, r =>
+        ExplorationResult result = explore(statesMax, r =>
         {
             if (live)
                 Console.Error.Write($"\r{r.States:N0} states, {r.States - r.Expanded:N0} to expand, {r.Depth} steps deep, {Rate(r.States, watch)} states/s   ");

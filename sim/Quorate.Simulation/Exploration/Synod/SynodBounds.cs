@@ -1,0 +1,55 @@
+using Quorate.Consensus;
+using Quorate.Paxos.Synod;
+
+namespace Quorate.Simulation.Exploration;
+
+/// <summary>
+/// How far an exploration of the Synod goes. Only ballots are counted: any message may be lost, delayed, repeated and reordered, and any
+/// member may lose power at any time, as often as it likes.
+/// </summary>
+/// <param name="Name">As the command line knows it.</param>
+public sealed record SynodBounds(string Name)
+{
+    /// <summary>Two proposers of two ballots each.</summary>
+    public static SynodBounds Small => new("synod-small") { BallotsEach = 2 };
+
+    /// <summary>Two proposers of three ballots each.</summary>
+    public static SynodBounds Full => new("synod") { BallotsEach = 3 };
+
+    /// <summary>All that have a name.</summary>
+    public static IReadOnlyList<SynodBounds> All => [Small, Full];
+
+    /// <summary>Acceptors, 1 to 5.</summary>
+    public int Acceptors { get; init; } = 3;
+
+    /// <summary>Proposers, 1 to 2, each with a value of its own. They stand apart from the acceptors, so neither's fate is the other's.</summary>
+    public int Proposers { get; init; } = 2;
+
+    /// <summary>Ballots that each proposer begins at most.</summary>
+    public int BallotsEach { get; init; }
+
+    /// <summary>How many acceptors each phase needs.</summary>
+    public QuorumSizes Quorums { get; init; } = QuorumSizes.Majority;
+
+    /// <summary>The proposer, from 0, in the order of ids: acceptors come first, then proposers, then the learner.</summary>
+    internal NodeId ProposerId(int proposer) => new((ulong)(Acceptors + proposer + 1));
+
+    /// <summary>The learner.</summary>
+    internal NodeId LearnerId => new((ulong)(Acceptors + Proposers + 1));
+
+    /// <summary>What a proposer would like to see decided.</summary>
+    internal static Value ValueOf(int proposer) => Value.Of(proposer == 0 ? "a" : "b");
+
+    /// <summary>A member's options. No time passes, so none matters.</summary>
+    internal SynodOptions OptionsOf(NodeId self) => new()
+    {
+        Self = self,
+        Acceptors = [.. Enumerable.Range(1, Acceptors).Select(i => new NodeId((ulong)i))],
+        Learners = [LearnerId],
+        Quorums = Quorums,
+    };
+
+    /// <summary>The bounds in a line.</summary>
+    public override string ToString() =>
+        $"{Acceptors} acceptors, {Proposers} proposers of {BallotsEach} ballots each, {Quorums}; messages lost and repeated, power cuts: without limit";
+}
