@@ -11,11 +11,35 @@ internal sealed partial class NodeLog(ILogger logger, INodeObserver observer) : 
     private readonly ILogger logger = logger;
     private long checkpointBegun;
 
+    /// <summary>Is told of everything that is noticed.</summary>
+    public Action<Notice> Told { get; set; } = static _ => { };
+
     /// <summary>Ends once start-up has.</summary>
     public TaskCompletionSource Recovered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <inheritdoc/>
     public void Noticed(in Notice notice)
+    {
+        Say(notice);
+        Told(notice);
+    }
+
+    /// <inheritdoc/>
+    public void Refused(PeerRefused notice) => LogRefused(notice.ToString());
+
+    /// <inheritdoc/>
+    public void Linked(PeerLinked notice) => LogLink(notice.ToString());
+
+    /// <inheritdoc/>
+    public void Unlinked(PeerUnlinked notice) => LogUnlinked(notice.ToString());
+
+    /// <inheritdoc/>
+    public void Unreachable(PeerUnreachable notice) => LogUnlinked(notice.ToString());
+
+    /// <inheritdoc/>
+    public void NotAccepted(string cause) => LogUnlinked($"peers cannot be accepted: {cause}");
+
+    private void Say(in Notice notice)
     {
         switch (notice.Kind)
         {
@@ -52,26 +76,17 @@ internal sealed partial class NodeLog(ILogger logger, INodeObserver observer) : 
             case NoticeKind.StalledHandOver:
                 LogStalled(notice.Node.ToString());
                 break;
+            case NoticeKind.DiskFull:
+                LogDiskFull();
+                break;
+            case NoticeKind.DiskHasRoom:
+                LogDiskHasRoom();
+                break;
             default:
                 LogMalformed(notice.Node.ToString(), notice.Bytes);
                 break;
         }
     }
-
-    /// <inheritdoc/>
-    public void Refused(PeerRefused notice) => LogRefused(notice.ToString());
-
-    /// <inheritdoc/>
-    public void Linked(PeerLinked notice) => LogLink(notice.ToString());
-
-    /// <inheritdoc/>
-    public void Unlinked(PeerUnlinked notice) => LogUnlinked(notice.ToString());
-
-    /// <inheritdoc/>
-    public void Unreachable(PeerUnreachable notice) => LogUnlinked(notice.ToString());
-
-    /// <inheritdoc/>
-    public void NotAccepted(string cause) => LogUnlinked($"peers cannot be accepted: {cause}");
 
     [LoggerMessage(1, LogLevel.Error, "the node stops: {Cause}")]
     public partial void LogFatal(string cause, Exception? exception);
@@ -114,4 +129,10 @@ internal sealed partial class NodeLog(ILogger logger, INodeObserver observer) : 
 
     [LoggerMessage(14, LogLevel.Warning, "{Notice}")]
     private partial void LogUnlinked(string notice);
+
+    [LoggerMessage(15, LogLevel.Warning, "the disk is full: no room for another log segment; writes are refused here until there is")]
+    private partial void LogDiskFull();
+
+    [LoggerMessage(16, LogLevel.Information, "the disk has room again: writes are taken")]
+    private partial void LogDiskHasRoom();
 }

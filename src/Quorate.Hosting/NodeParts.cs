@@ -14,7 +14,6 @@ internal sealed class NodeParts : IAsyncDisposable
     private readonly NodeOptions options;
     private readonly IConsensusEngine engine;
     private readonly IStateMachine machine;
-    private readonly NodeLog log;
     private readonly StorageOptions storageOptions;
     private readonly TaskCompletionSource<string?> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +28,7 @@ internal sealed class NodeParts : IAsyncDisposable
         this.options = options;
         this.engine = engine;
         this.machine = machine;
-        this.log = log;
+        Log = log;
         storageOptions = new StorageOptions
         {
             Identity = new StorageIdentity(options.ClusterId, options.Self, engine.Name, options.Name),
@@ -40,6 +39,8 @@ internal sealed class NodeParts : IAsyncDisposable
         Callers = new NodeCallers(options.OpenRequestsMax);
         Board = new StatusBoard(change => LeaderChanged(change));
     }
+
+    public NodeLog Log { get; }
 
     public NodeCallers Callers { get; }
 
@@ -89,12 +90,12 @@ internal sealed class NodeParts : IAsyncDisposable
         var start = new ReplicaStart(
             Group, options.Self, Instance, StartCount, opened.HardStateOf(Group), checkpoint, CheckpointBytes: 0, time.Now, random.Next());
         var replicaLoop = new ReplicaLoop(
-            start, replica, engine.Create(replica.Core), storage, storage, transport, apply, Callers, log, pool);
+            start, replica, engine.Create(replica.Core), storage, storage, transport, apply, Callers, Log, pool);
         Board.Publish(replicaLoop, time.Now);
         loop.Start(replicaLoop, transport);
         storage.Recover(Group);
 
-        Task ended = await Task.WhenAny(log.Recovered.Task, Failed).WaitAsync(cancellation).ConfigureAwait(false);
+        Task ended = await Task.WhenAny(Log.Recovered.Task, Failed).WaitAsync(cancellation).ConfigureAwait(false);
         if (ended == Failed)
             throw new NodeStartException((await Failed.ConfigureAwait(false))!);
     }
@@ -118,7 +119,7 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         if (Interlocked.CompareExchange(ref cause, why, null) is not null)
             return; // what follows from the first failure is not its cause
-        log.LogFatal(why, exception);
+        Log.LogFatal(why, exception);
         failed.TrySetResult(why);
     }
 
@@ -176,7 +177,7 @@ internal sealed class NodeParts : IAsyncDisposable
         };
         try
         {
-            return new PeerTransport(transportOptions, pool, new MonotonicClock(), loop!, log);
+            return new PeerTransport(transportOptions, pool, new MonotonicClock(), loop!, Log);
         }
         catch (IOException busy)
         {

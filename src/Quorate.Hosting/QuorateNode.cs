@@ -24,11 +24,17 @@ public sealed class QuorateNode : IAsyncDisposable
         this.options = options;
         this.parts = parts;
         parts.LeaderChanged = change => LeaderChanged?.Invoke(change);
+        parts.Log.Told = notice => Noticed?.Invoke(notice);
         _ = StopOnFailureAsync();
     }
 
     /// <summary>Another leader, or none; or a new epoch of the same. Raised on the loop thread: return at once.</summary>
     public event Action<LeaderChange>? LeaderChanged;
+
+    /// <summary>
+    /// Something that an operator may want to know; <see cref="Status"/> may not show it yet. Raised on the loop thread: return at once.
+    /// </summary>
+    public event Action<Notice>? Noticed;
 
     /// <summary>This life of the data directory.</summary>
     public InstanceId Instance => parts.Instance;

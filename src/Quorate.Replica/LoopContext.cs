@@ -43,6 +43,18 @@ internal sealed class LoopContext(
     /// <summary>Whether the core has left recovery: before, it takes no input.</summary>
     public bool Running { get; set; }
 
+    /// <summary>Whether the log has a segment to spare.</summary>
+    public bool DiskHasRoom { get; private set; } = true;
+
+    /// <summary>The log has a segment to spare, or has none.</summary>
+    public void DiskRoom(bool room)
+    {
+        if (room == DiskHasRoom)
+            return;
+        DiskHasRoom = room;
+        Notice(room ? NoticeKind.DiskHasRoom : NoticeKind.DiskFull);
+    }
+
     public void Notice(
         NoticeKind kind, NodeId node = default, LogIndex index = default, long bytes = 0, string cause = "") =>
         Observer.Noticed(new Notice(kind, node, index, bytes, cause));

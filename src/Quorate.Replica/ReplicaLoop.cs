@@ -196,7 +196,8 @@ public sealed class ReplicaLoop
                 core.EntriesMissing(arrived.Number);
                 break;
             default:
-                core.DiskHasRoom(arrived.Number != 0);
+                context.DiskRoom(arrived.Number != 0);
+                core.DiskHasRoom(context.DiskHasRoom);
                 break;
         }
     }

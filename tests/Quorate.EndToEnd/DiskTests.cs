@@ -1,4 +1,8 @@
 using System.Text.Json;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Quorate.Protocol.Etcdserverpb;
 using Xunit;
 
 namespace Quorate.EndToEnd;
@@ -30,6 +34,48 @@ public sealed class DiskTests
         Assert.Contains(disk.Path, cause, StringComparison.Ordinal);
         Assert.Contains("no space left", cause, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_disk_that_fills_refuses_writes_at_once_and_takes_them_again_when_there_is_room()
+    {
+        // Two log segments of 64 MiB fit: the one being filled and the next.
+        using var disk = new SmallDisk(150);
+        using var member = ServerProcess.Start(Arguments(disk));
+        (JsonElement line, _) = await member.WaitForAsync("serving client traffic insecurely");
+        string endpoint = line.GetProperty("address").GetString()!;
+        using GrpcChannel channel = GrpcChannel.ForAddress($"http://{endpoint}");
+        var client = new KV.KVClient(channel);
+        var value = ByteString.CopyFrom(new byte[1 << 20]);
+        int answered = 0;
+        RpcException? refused = null;
+        while (refused is null)
+        {
+            try
+            {
+                await client.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8($"k{answered}"), Value = value }, Soon);
+                Assert.True(++answered < 150, "more was taken than fits");
+            }
+            catch (RpcException full)
+            {
+                refused = full;
+            }
+        }
+
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Equal("etcdserver: mvcc: database space exceeded", refused.Status.Detail);
+        await member.WaitForAsync("the disk is full");
+        RangeResponse all = await client.RangeAsync(
+            new RangeRequest { Key = ByteString.CopyFromUtf8("k"), RangeEnd = ByteString.CopyFromUtf8("l"), CountOnly = true }, Soon);
+        Assert.Equal(answered, all.Count);
+
+        disk.Remount("size=400m");
+        await member.WaitForAsync("the disk has room again");
+        await client.PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("after"), Value = value }, Soon);
+        Assert.False(member.HasExited);
+    }
+
+    // Below the seven seconds after which a request that nobody answers times out.
+    private static CallOptions Soon => new(deadline: DateTime.UtcNow.AddSeconds(3), cancellationToken: TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task A_read_only_disk_is_refused()

@@ -14,13 +14,29 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
     private readonly List<Payload> sending = [];
     private Tick notBefore;
     private Epoch refusedIn;
+    private Tick leaderlessSince = Tick.Never;
 
     /// <summary>Proposals that have not ended.</summary>
     public int Count => open.Count;
 
-    /// <summary>When a caller's time is over, or a refused batch may be sent again.</summary>
-    public Tick NextWake =>
-        open.WaitingCount > 0 && notBefore > context.Now && notBefore < open.NextDeadline ? notBefore : open.NextDeadline;
+    /// <summary>When a caller's time is over, a refused batch may be sent again, or to wait for a leader is given up.</summary>
+    public Tick NextWake
+    {
+        get
+        {
+            Tick wake = open.NextDeadline;
+            if (open.WaitingCount == 0)
+                return wake;
+            if (notBefore > context.Now && notBefore < wake)
+                wake = notBefore;
+            return HopelessFrom < wake ? HopelessFrom : wake;
+        }
+    }
+
+    // Where this member's disk is full the others' may be, and then none of them will ever lead: a write waits for an election, no longer.
+    private Tick HopelessFrom => context.DiskHasRoom || leaderlessSince == Tick.Never
+        ? Tick.Never
+        : leaderlessSince + context.Options.Core.ElectionTicks;
 
     /// <summary>Takes what local callers propose.</summary>
     public void Take(ProposalBatch batch)
@@ -44,9 +60,16 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
             block.Release();
     }
 
-    /// <summary>Sends what waits to whoever leads; without a leader it goes on waiting.</summary>
+    /// <summary>Sends what waits to whoever leads; without a leader it goes on waiting, unless the disk is full.</summary>
     public void Flush()
     {
+        if (!context.Core.Status.Leader.IsNone)
+            leaderlessSince = Tick.Never;
+        else if (leaderlessSince == Tick.Never)
+            leaderlessSince = context.Now;
+        if (context.Now >= HopelessFrom)
+            RefuseWaiting(Refusal.DiskFull);
+
         while (open.WaitingCount > 0)
         {
             CoreStatus status = context.Core.Status;
@@ -97,7 +120,7 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
 
         // A sequence is used once in a start, so only the leader it was sent to can have seen it.
         Invariant.Check(batch.Leader == from && batch.Epoch == epoch);
-        if (refusal == Refusal.TooManyRequests)
+        if (refusal is Refusal.TooManyRequests or Refusal.DiskFull)
             Fail(batch, Failure.Refused(refusal));
         else
             WaitAgain(batch);
@@ -134,13 +157,20 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
             case Refusal.None:
                 sent.Add(batch);
                 return true;
-            case Refusal.TooManyRequests:
+            case Refusal.TooManyRequests or Refusal.DiskFull:
                 Fail(batch, Failure.Refused(refusal));
-                return false;
+                return refusal == Refusal.DiskFull; // what else waits fares the same, now and not when the next event comes
             default:
                 WaitAgain(batch);
                 return false;
         }
+    }
+
+    private void RefuseWaiting(Refusal refusal)
+    {
+        while (open.WaitingCount > 0)
+            Fail(Gather(context.Core.Status.Epoch, NodeId.None), Failure.Refused(refusal));
+        sending.Clear();
     }
 
     private bool Forward(in CoreStatus status)

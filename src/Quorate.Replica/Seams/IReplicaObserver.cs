@@ -11,7 +11,7 @@ public enum NoticeKind : byte
     /// <summary>Another leader, or none; or a new epoch of the same.</summary>
     LeaderChanged,
 
-    /// <summary>Another configuration is in force.</summary>
+    /// <summary>Another configuration is committed.</summary>
     ConfigurationChanged,
 
     /// <summary>A checkpoint begins.</summary>
@@ -43,6 +43,12 @@ public enum NoticeKind : byte
 
     /// <summary>The disk is stalled: leadership is handed over.</summary>
     StalledHandOver,
+
+    /// <summary>The disk has no room for another log segment: nothing new is taken.</summary>
+    DiskFull,
+
+    /// <summary>It has room again.</summary>
+    DiskHasRoom,
 
     /// <summary>A frame of a peer made no sense; it was dropped.</summary>
     MalformedFrame,

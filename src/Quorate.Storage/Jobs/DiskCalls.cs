@@ -45,8 +45,10 @@ internal sealed class DiskCalls
 
     public DiskRequest Lock(string path) => Named(DiskOperation.Lock, path);
 
+    public DiskRequest FreeSpace() => Named(DiskOperation.FreeSpace, "");
+
     /// <summary>A request whose only use is its completion: an answer must not come from within the call that asks.</summary>
-    public DiskRequest Later() => Named(DiskOperation.FreeSpace, "");
+    public DiskRequest Later() => FreeSpace();
 
     /// <summary>Goes on only if the last request succeeded.</summary>
     /// <exception cref="DiskFaultException">It did not; <paramref name="what"/> says what it was for.</exception>

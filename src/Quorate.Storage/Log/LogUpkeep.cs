@@ -102,6 +102,15 @@ internal sealed class LogUpkeep
 
     private IEnumerable<DiskRequest?> Prepare()
     {
+        if (lacksSpace && !segments.HasSpare)
+        {
+            // A disk that is nearly full is not filled with zeros ten times a second to find out that they do not fit.
+            yield return prepareCalls.FreeSpace();
+            prepareCalls.Expect("looking for space");
+            if (prepareCalls.Transferred < segments.SegmentBytes)
+                yield break;
+        }
+
         foreach (DiskRequest? request in segments.Prepare(prepareCalls))
             yield return request;
         lacksSpace = false;

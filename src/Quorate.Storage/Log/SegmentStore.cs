@@ -26,6 +26,12 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
     /// <summary>The one being filled.</summary>
     public Segment Active => Live[^1];
 
+    /// <summary>Bytes of a new one.</summary>
+    public int SegmentBytes => options.SegmentBytes;
+
+    /// <summary>Whether a file is kept for reuse.</summary>
+    public bool HasSpare => spares.Count > 0;
+
     /// <summary>Files kept for reuse, by the sequence they last had.</summary>
     public void AddSpare(ulong sequence) => spares.Enqueue(sequence);
 

@@ -71,6 +71,9 @@ internal sealed class LoopMember
         return lastProposal;
     }
 
+    /// <summary>The storage thread has nothing else to do.</summary>
+    public void StorageRests() => storage!.Idle();
+
     public void Read(ulong number) => Arrived.Add(ReplicaEvent.Read(number));
 
     /// <summary>One turn of the loop and of apply, if there is anything to do.</summary>

@@ -145,6 +145,59 @@ public sealed class ReplicaLoopTests
     }
 
     [Fact]
+    public void A_full_disk_refuses_writes_at_once_until_there_is_room()
+    {
+        var world = new LoopWorld(2);
+        world.Lead(1, term: 1);
+        FillDisk(world, world[1]);
+        Assert.Empty(world[1].Failures);
+        Tick before = world.Now;
+        ulong own = world[1].Propose(new string('x', 600_000));
+        ulong behind = world[1].Propose(new string('y', 600_000)); // does not fit into one batch with it
+        ulong forwarded = world[2].Propose("z");
+        world.Run();
+        Assert.Equal(before, world.Now);
+        Assert.Equal(Failure.Refused(Refusal.DiskFull), world[1].Failures[own]);
+        Assert.Equal(Failure.Refused(Refusal.DiskFull), world[1].Failures[behind]);
+        Assert.Equal(Failure.Refused(Refusal.DiskFull), world[2].Failures[forwarded]);
+
+        world[1].Image.CapacityBytes = long.MaxValue;
+        world[1].StorageRests();
+        world.Run();
+        Assert.Equal(
+            [NoticeKind.DiskFull, NoticeKind.DiskHasRoom],
+            world[1].Notices.Select(n => n.Kind).Where(k => k is NoticeKind.DiskFull or NoticeKind.DiskHasRoom));
+        ulong after = world[2].Propose("after");
+        world.Run();
+        Assert.True(world[2].Answers.ContainsKey(after));
+    }
+
+    [Fact]
+    public void A_full_disk_waits_for_a_leader_as_long_as_an_election_takes()
+    {
+        var world = new LoopWorld(2);
+        world.Lead(1, term: 1);
+        FillDisk(world, world[1]);
+        world.Lead(0, term: 2);
+        world.Pass(1);
+        ulong early = world[1].Propose("early");
+        world.Run();
+        Assert.Empty(world[1].Failures);
+        Assert.True(world[1].Loop.NextWake <= world.Now + world.Options.Core.ElectionTicks);
+        world.Pass(world.Options.Core.ElectionTicks);
+        Assert.Equal(Failure.Refused(Refusal.DiskFull), world[1].Failures[early]);
+        Tick before = world.Now;
+        ulong late = world[1].Propose("late");
+        ulong elsewhere = world[2].Propose("elsewhere"); // where there is room a leader may come
+        world.Run();
+        Assert.Equal(before, world.Now);
+        Assert.Equal(Failure.Refused(Refusal.DiskFull), world[1].Failures[late]);
+        world.Lead(2, term: 3);
+        world.Pass(1);
+        Assert.True(world[2].Answers.ContainsKey(elsewhere));
+    }
+
+    [Fact]
     public void A_read_waits_until_its_index_is_applied_here()
     {
         var world = new LoopWorld(2);
@@ -246,6 +299,15 @@ public sealed class ReplicaLoopTests
 
     private static List<ulong> Propose(LoopMember member, int count) =>
         [.. Enumerable.Range(0, count).Select(i => member.Propose($"line {i}"))];
+
+    /// <summary>Writes into the last segment that the disk has room for.</summary>
+    private static void FillDisk(LoopWorld world, LoopMember member)
+    {
+        member.Image.CapacityBytes = member.Image.UsedBytes + 1000;
+        for (int i = 0; i < 70; i++)
+            member.Propose(new string('f', 900));
+        world.Run();
+    }
 
     private static IEnumerable<string> Lines(int count) => Enumerable.Range(0, count).Select(i => $"line {i}");
 }

@@ -21,6 +21,7 @@ internal sealed class ScriptedCore : IConsensusCore
     private WriteNumber lastWrite;
     private ulong handedOut;
     private ulong next = 1;
+    private bool hasRoom = true;
 
     public CoreOutput Output { get; } = new();
 
@@ -108,6 +109,8 @@ internal sealed class ScriptedCore : IConsensusCore
     {
         if (!Leads)
             return Refusal.NotLeader;
+        if (!hasRoom)
+            return Refusal.DiskFull;
         if (RefuseProposals != Refusal.None)
             return RefuseProposals;
         ulong first = next;
@@ -143,9 +146,7 @@ internal sealed class ScriptedCore : IConsensusCore
         }
     }
 
-    public void DiskHasRoom(bool room)
-    {
-    }
+    public void DiskHasRoom(bool room) => hasRoom = room;
 
     public void EntriesLoaded(ulong ticket, ReadOnlySpan<Entry> entries)
     {
