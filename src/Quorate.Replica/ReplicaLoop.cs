@@ -298,7 +298,8 @@ public sealed class ReplicaLoop
             outbox.Connect(core.InForce);
         foreach (ConfigurationInForce change in output.Configurations)
         {
-            context.Notice(NoticeKind.ConfigurationChanged, index: change.Index, cause: change.Configuration.ToString());
+            if (change.Committed)
+                context.Notice(NoticeKind.ConfigurationChanged, index: change.Index, cause: change.Configuration.ToString());
         }
 
         NoticeLeader();

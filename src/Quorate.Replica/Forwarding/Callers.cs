@@ -71,6 +71,7 @@ internal sealed class Callers
         Proposals.Flush();
         Reads.Flush();
         changes.Flush();
+        forwardedChanges.Flush();
         transfers.Flush();
     }
 

@@ -5,8 +5,11 @@ namespace Quorate.Replica;
 /// <summary>Leader side of forwarded membership changes and transfers. Owner: the loop.</summary>
 internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, RequestIds ids)
 {
+    private const int WaitingMax = 64;
+
     private readonly SequencesSeen seen = new();
     private readonly List<Asked> open = [];
+    private readonly List<Waiting> waiting = [];
 
     /// <summary>A member forwards a change.</summary>
     /// <returns>False when the frame makes no sense.</returns>
@@ -26,13 +29,22 @@ internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, Reque
             return true;
         if (!seen.Use(from, instance, startCount, sequence))
             return true;
-        ulong id = ids.Next();
-        Refusal refusal = context.Core.Change(new ConfigurationChange(id, steps));
-        if (refusal == Refusal.None)
-            open.Add(new Asked(id, from, theirs));
-        else
-            Answer(from, theirs, refusal, begun: false);
+        var asked = new Waiting(from, theirs, steps, epoch, context.Now + context.Options.RequestTicks);
+        if (!TryBegin(asked, mayWait: waiting.Count < WaitingMax))
+            waiting.Add(asked);
         return true;
+    }
+
+    /// <summary>Begins what waits for another change to end, first come first served.</summary>
+    public void Flush()
+    {
+        while (waiting.Count > 0)
+        {
+            // Past its time its origin has told the caller that nobody knows.
+            if (waiting[0].Deadline > context.Now && !TryBegin(waiting[0], mayWait: true))
+                return;
+            waiting.RemoveAt(0);
+        }
     }
 
     /// <summary>A member asks to hand leadership over.</summary>
@@ -72,11 +84,35 @@ internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, Reque
         }
     }
 
+    /// <returns>False when it has to wait.</returns>
+    private bool TryBegin(Waiting change, bool mayWait)
+    {
+        CoreStatus status = context.Core.Status;
+        ulong id = ids.Next();
+        Refusal refusal = status.Role == CoreRole.Leader && status.Epoch == change.Epoch
+            ? context.Core.Change(new ConfigurationChange(id, change.Steps))
+            : Refusal.NotLeader;
+        if (refusal == Refusal.None)
+            open.Add(new Asked(id, change.From, change.Theirs));
+        else if (mayWait && refusal != Refusal.NotLeader && LocalChanges.MayBeTakenSoon(refusal))
+            return false;
+        else
+            Answer(change.From, change.Theirs, refusal, begun: false);
+        return true;
+    }
+
     private void Answer(NodeId to, ulong theirs, Refusal refusal, bool begun)
     {
         outbox.Begin(FrameKind.ChangeAnswer).UInt64(theirs).Byte((byte)refusal).Byte(begun ? (byte)1 : (byte)0);
         outbox.Send(to);
     }
+
+    /// <param name="From">Who forwarded it.</param>
+    /// <param name="Theirs">What the answer will name.</param>
+    /// <param name="Steps">What to do.</param>
+    /// <param name="Epoch">In which it was asked: a later leader knows nothing of it.</param>
+    /// <param name="Deadline">When nobody waits any more.</param>
+    private sealed record Waiting(NodeId From, ulong Theirs, List<MemberChange> Steps, Epoch Epoch, Tick Deadline);
 
     private readonly record struct Asked(ulong Id, NodeId From, ulong Theirs);
 }

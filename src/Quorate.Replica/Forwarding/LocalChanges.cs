@@ -3,7 +3,8 @@ using Quorate.Consensus;
 namespace Quorate.Replica;
 
 /// <summary>
-/// Origin side of membership changes: given to the core where it leads, else forwarded to the leader, once. Owner: the loop.
+/// Origin side of membership changes: given to the core where it leads, as soon as that takes it, else forwarded to the leader, once.
+/// Owner: the loop.
 /// </summary>
 internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestIds ids)
 {
@@ -80,6 +81,13 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
         }
     }
 
+    /// <summary>
+    /// Whether the leader takes the change once what is under way has ended, or the next leader does: it waits for that. Members that start together
+    /// all want a change at the same moment.
+    /// </summary>
+    public static bool MayBeTakenSoon(Refusal refusal) =>
+        refusal is Refusal.NotLeader or Refusal.NotReady or Refusal.ChangePending or Refusal.TransferPending;
+
     private void Send(int at)
     {
         CoreStatus status = context.Core.Status;
@@ -92,7 +100,7 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
             {
                 open[at] = change with { Id = id };
             }
-            else if (refusal != Refusal.NotLeader)
+            else if (!MayBeTakenSoon(refusal))
             {
                 open.RemoveAt(at);
                 context.Callers.ChangeEnded(change.Change.RequestId, Failure.Refused(refusal));
