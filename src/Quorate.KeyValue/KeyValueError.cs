@@ -44,6 +44,12 @@ public enum KeyValueError : byte
 
     /// <summary>More bytes than a proposal may have.</summary>
     RequestTooLarge = 13,
+
+    /// <summary>The NOSPACE alarm is active, or the request would cross the quota.</summary>
+    NoSpace = 14,
+
+    /// <summary>The CORRUPT alarm is active.</summary>
+    CorruptCluster = 15,
 }
 
 /// <summary>What etcd's clients read when a request is refused.</summary>
@@ -66,5 +72,7 @@ public static class KeyValueErrorText
         KeyValueError.FutureRevision => "etcdserver: mvcc: required revision is a future revision",
         KeyValueError.LeaseNotFound => "etcdserver: requested lease not found",
         KeyValueError.RequestTooLarge => "etcdserver: request is too large",
+        KeyValueError.NoSpace => "etcdserver: mvcc: database space exceeded",
+        KeyValueError.CorruptCluster => "etcdserver: corrupt cluster",
     };
 }

@@ -55,8 +55,17 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
     /// <summary>The compaction up to which the old data is gone: what a physical compaction waits for.</summary>
     public long FinishedCompaction => pins.Current.Finished;
 
+    /// <summary>The active alarms.</summary>
+    public AlarmSet Alarms => pins.Current.Alarms;
+
+    /// <summary><see cref="FinishedCompaction"/> has moved. Raised on the apply thread: return at once.</summary>
+    public event Action? CompactionFinished;
+
     /// <summary>Keys that exist.</summary>
     public long KeyCount => pins.Current.Keys;
+
+    /// <summary>What has been carried out here, for metrics.</summary>
+    public OperationCounts Operations { get; } = new();
 
     /// <summary>Bytes of stored versions, dead ones included.</summary>
     public long DbSize => pins.Current.SizeBytes;
@@ -111,6 +120,7 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
     {
         using Pin pin = pins.Take();
         revision = pin.Root.Revision;
+        Operations.Read(1);
         return RangeRequest.TryRead(request, out RangeRequest range)
             ? RangeReader.Run(range, pin.Root.View, body)
             : KeyValueError.Malformed;
@@ -126,7 +136,9 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
         var buffer = new ByteBuffer();
         using Pin pin = pins.Take();
         revision = pin.Root.Revision;
-        KeyValueError error = new TxnRunner(writer: null).Run(request, pin.Root.View, buffer);
+        var runner = new TxnRunner(writer: null);
+        KeyValueError error = runner.Run(request, pin.Root.View, buffer);
+        Operations.Read(runner.Ranges);
         if (error == KeyValueError.None)
             body.Write(buffer.Written);
         return error;
@@ -194,6 +206,9 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
         if (command.IsEmpty)
             return KeyValueError.UnknownCommand;
         ReadOnlySpan<byte> request = command[1..];
+        KeyValueError refused = Mvcc.Alarms.Refuse(writer.Alarms, (CommandKind)command[0], request);
+        if (refused != KeyValueError.None)
+            return refused;
         switch ((CommandKind)command[0])
         {
             case CommandKind.Put:
@@ -204,9 +219,12 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
                 writer.Begin();
                 KeyValueError error = txns.Run(request, writer.View, wanted ? answers : null);
                 writer.End();
+                Operations.Applied(txns.Ranges, txns.Puts, txns.Deletes, txns.PutBytes);
                 return error;
             case CommandKind.Compaction:
                 return Compact(request);
+            case CommandKind.Alarm:
+                return Mvcc.Alarms.Run(writer, request, answers);
             default:
                 return KeyValueError.UnknownCommand;
         }
@@ -226,6 +244,8 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
         writer.Begin();
         error = writer.Put(put, out bool existed, out Record previous);
         writer.End();
+        if (error == KeyValueError.None)
+            Operations.Applied(put.LooksUp ? 1 : 0, put: 1, deleted: 0, put.Key.Length + put.Value.Length);
         if (error == KeyValueError.None && put.PrevKv && existed)
             KeyValueCodec.WriteField(answers, 2, previous, PairParts.Both);
         return error;
@@ -241,6 +261,7 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
         ReadOnlySpan<nint> deleted = writer.Select(KeyRange.Of(delete.Key, delete.RangeEnd));
         writer.Delete(deleted);
         writer.End();
+        Operations.Applied(delete.PrevKv ? 1 : 0, put: 0, deleted: 1, bytes: 0);
         TxnRunner.WriteDeleted(answers, deleted, delete.PrevKv);
         return KeyValueError.None;
     }
@@ -274,6 +295,7 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
             LastUsedBytes = values.Count == 0 ? 0 : values.Order[values.Count - 1].UsedBytes,
             SizeBytes = values.SizeBytes,
             InUseBytes = values.SizeBytes - values.DeadBytes,
+            Alarms = writer.Alarms,
             HistoryHash = writer.HistoryHash,
         };
     }
@@ -281,6 +303,7 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
     private void Publish()
     {
         Space space = writer.Space;
+        long finished = pins.Current.Finished;
         pins.Publish(NewRoot());
         pins.Collect(pinned);
         space.Retirement.Free(pinned);
@@ -293,5 +316,7 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
         }
 
         space.Building++;
+        if (pins.Current.Finished != finished)
+            CompactionFinished?.Invoke();
     }
 }

@@ -41,9 +41,11 @@ public sealed class ServerHost : IDisposable
         metrics = new ServerMetrics(options);
         var unary = new Dictionary<string, UnaryHandler>();
         var streams = new Dictionary<string, StreamHandler>();
-        new KvService(member, new RequestLimits(options.TransactionOperationsMax, options.RequestBytesMax)).AddTo(unary);
-        new ClusterService(member).AddTo(unary);
-        new MaintenanceService(member, options).AddTo(unary);
+        var requester = new Requester(member);
+        var limits = new RequestLimits(options.TransactionOperationsMax, options.RequestBytesMax);
+        new KvService(member, requester, new SpaceQuota(member, options, log), limits).AddTo(unary);
+        new ClusterService(member, requester).AddTo(unary);
+        new MaintenanceService(member, requester, options).AddTo(unary);
         new HealthService(member, stopping.Token).AddTo(unary, streams);
         var table = new RpcTable(unary, streams, () => member.HasLeader);
         application = new ClientApplication(

@@ -43,6 +43,10 @@ public sealed class HttpTests(OneMember member) : IClassFixture<OneMember>
         Assert.Contains("grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} 1", lines);
         Assert.Contains("grpc_server_handled_total{grpc_code=\"Canceled\",grpc_method=\"Watch\",grpc_service=\"etcdserverpb.Watch\",grpc_type=\"bidi_stream\"} 0", lines);
         Assert.Contains("etcd_debugging_mvcc_keys_total 1", lines);
+        Assert.Contains("etcd_mvcc_put_total 1", lines);
+        Assert.Contains("etcd_mvcc_delete_total 0", lines);
+        Assert.Contains("etcd_mvcc_txn_total 0", lines);
+        Assert.Contains("etcd_debugging_mvcc_total_put_size_in_bytes 7", lines);
         Assert.Contains(lines, l => l.StartsWith("etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.001\"} ", StringComparison.Ordinal));
         Assert.DoesNotContain("etcd_disk_wal_fsync_duration_seconds_count 0", lines);
         Assert.DoesNotContain("etcd_disk_wal_write_bytes_total 0", lines);

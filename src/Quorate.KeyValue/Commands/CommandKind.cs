@@ -14,4 +14,7 @@ public enum CommandKind : byte
 
     /// <summary>etcdserverpb.CompactionRequest.</summary>
     Compaction = 4,
+
+    /// <summary>etcdserverpb.AlarmRequest.</summary>
+    Alarm = 5,
 }

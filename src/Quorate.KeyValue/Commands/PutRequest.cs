@@ -21,6 +21,9 @@ public ref struct PutRequest
     /// <summary>Keep the lease that is there.</summary>
     public bool IgnoreLease { get; set; }
 
+    /// <summary>Whether it needs to know what is there.</summary>
+    internal readonly bool LooksUp => PrevKv || IgnoreValue || IgnoreLease;
+
     /// <summary>Reads a request; false when the bytes are none. Unknown fields are left out.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out PutRequest request)
     {

@@ -81,6 +81,9 @@ public ref struct RangeRequest
     public readonly bool InKeyOrder =>
         SortOrder == SortOrder.None || (SortOrder == SortOrder.Ascend && SortTarget == SortTarget.Key);
 
+    /// <summary>Whether it can be answered as its pairs are found, key by key.</summary>
+    public readonly bool IsInKeyOrder => InKeyOrder && SortTarget == SortTarget.Key && !HasFilters;
+
     /// <summary>Reads a request; false when the bytes are none. Unknown fields are left out.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out RangeRequest request)
     {

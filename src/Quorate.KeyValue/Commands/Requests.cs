@@ -1,3 +1,5 @@
+using Quorate.KeyValue.Mvcc;
+
 namespace Quorate.KeyValue.Commands;
 
 /// <summary>What a member's flags allow a request.</summary>
@@ -70,9 +72,20 @@ public static class Requests
     public static TxnClass Classify(ReadOnlySpan<byte> request) =>
         TxnRequest.TryRead(request, out TxnRequest txn) ? Classify(txn) : TxnClass.Write;
 
+    /// <summary>Bytes that a PutRequest adds to the store at most.</summary>
+    public static long GrowthOfPut(ReadOnlySpan<byte> request) =>
+        PutRequest.TryRead(request, out PutRequest put) ? Record.SizeOf(put.Key.Length, put.Value.Length) : 0;
+
+    /// <summary>Bytes that a TxnRequest adds to the store at most, whichever branch is taken; 0 when it puts nothing. Deletes do not count: they make room.</summary>
+    public static long GrowthOfTxn(ReadOnlySpan<byte> request) => TxnRequest.TryRead(request, out TxnRequest txn) ? Growth(txn) : 0;
+
     /// <summary>Whether a RangeRequest asks for local state only.</summary>
     public static bool IsSerializable(ReadOnlySpan<byte> rangeRequest) =>
         RangeRequest.TryRead(rangeRequest, out RangeRequest range) && range.Serializable;
+
+    /// <summary>Whether a RangeRequest can be answered key by key, in chunks: no sorting but by key, no filters.</summary>
+    public static bool IsInKeyOrder(ReadOnlySpan<byte> rangeRequest) =>
+        RangeRequest.TryRead(rangeRequest, out RangeRequest range) && range.IsInKeyOrder;
 
     /// <summary>Whether a CompactionRequest is answered only when the old data is gone.</summary>
     public static bool IsPhysical(ReadOnlySpan<byte> compactionRequest) =>
@@ -147,6 +160,25 @@ public static class Requests
         if (!DeleteRangeRequest.TryRead(request, out DeleteRangeRequest delete))
             return KeyValueError.Malformed;
         return delete.Key.IsEmpty ? KeyValueError.KeyNotProvided : KeyValueError.None;
+    }
+
+    private static long Growth(in TxnRequest txn) => Math.Max(Growth(txn.Success), Growth(txn.Failure));
+
+    private static long Growth(TxnRequest.Messages operations)
+    {
+        long growth = 0;
+        foreach (ReadOnlySpan<byte> bytes in operations)
+        {
+            Operation.TryRead(bytes, out Operation operation);
+            growth += operation.Kind switch
+            {
+                OperationKind.Put => GrowthOfPut(operation.Request),
+                OperationKind.Txn => GrowthOfTxn(operation.Request),
+                OperationKind.None or OperationKind.Range or OperationKind.DeleteRange => 0,
+            };
+        }
+
+        return growth;
     }
 
     private static TxnClass Classify(in TxnRequest txn)

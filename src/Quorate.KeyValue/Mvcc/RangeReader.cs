@@ -33,7 +33,42 @@ internal static unsafe class RangeReader
         return KeyValueError.None;
     }
 
-    private static PairParts PartsOf(in RangeRequest request)
+    /// <summary>Writes pairs in key order until there are at least <paramref name="bytesMax"/> bytes of them, or <paramref name="left"/> is used up.</summary>
+    /// <returns>The key to go on from; null when there is none.</returns>
+    public static byte[]? Chunk(
+        in KeyRange range, in ReadView view, long at, PairParts parts, ref long left, ByteBuffer body, int bytesMax)
+    {
+        if (range.IsOneKey)
+        {
+            if (view.TryGet(range.From, at, out Record only))
+                KeyValueCodec.WriteField(body, PairField, only, parts);
+            return null;
+        }
+
+        int begun = body.Length;
+        var cursor = new Cursor(view.Tree, range);
+        while (cursor.MoveNext())
+        {
+            if (!view.TryResolve(cursor.Current, at, out Record record))
+                continue;
+            if (left == 0 || body.Length - begun >= bytesMax)
+                return record.Key.ToArray();
+            KeyValueCodec.WriteField(body, PairField, record, parts);
+            left--;
+        }
+
+        return null;
+    }
+
+    /// <summary>The fields of a RangeResponse that follow the pairs.</summary>
+    public static void WriteEnd(IBufferWriter<byte> body, bool more, long count)
+    {
+        WriteNumber(body, MoreField, more ? 1 : 0);
+        WriteNumber(body, CountField, count);
+    }
+
+    /// <summary>What of each pair is answered.</summary>
+    public static PairParts PartsOf(in RangeRequest request)
     {
         if (!request.KeysOnly)
             return PairParts.Both;

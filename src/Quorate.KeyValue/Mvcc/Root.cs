@@ -1,3 +1,5 @@
+using Quorate.KeyValue.Commands;
+
 namespace Quorate.KeyValue.Mvcc;
 
 /// <summary>A state of the store that readers can see: immutable. Everything native that it names lives while it is pinned, or the newest.</summary>
@@ -41,6 +43,9 @@ internal sealed class Root
 
     /// <summary>Bytes of records that are not dead.</summary>
     public required long InUseBytes { get; init; }
+
+    /// <summary>The active alarms.</summary>
+    public required AlarmSet Alarms { get; init; }
 
     /// <summary>A running hash of all that was ever written.</summary>
     public required ulong HistoryHash { get; init; }

@@ -17,12 +17,25 @@ internal sealed unsafe class TxnRunner(Writer? writer)
     private readonly List<bool> branches = [];
     private int next;
 
+    /// <summary>Ranges of the last run, compares and what puts and deletes looked up included.</summary>
+    public int Ranges { get; private set; }
+
+    /// <summary>Puts of the last run.</summary>
+    public int Puts { get; private set; }
+
+    /// <summary>Deletes of the last run.</summary>
+    public int Deletes { get; private set; }
+
+    /// <summary>Bytes of keys and values that the last run put.</summary>
+    public long PutBytes { get; private set; }
+
     /// <summary>Runs a request.</summary>
     /// <param name="request">A TxnRequest.</param>
     /// <param name="view">The state before it.</param>
     /// <param name="body">Takes the TxnResponse without its header; null when nobody waits for it.</param>
     public KeyValueError Run(ReadOnlySpan<byte> request, in ReadView view, ByteBuffer? body)
     {
+        (Ranges, Puts, Deletes, PutBytes) = (0, 0, 0, 0);
         if (!TxnRequest.TryRead(request, out TxnRequest txn))
             return KeyValueError.Malformed;
         KeyValueError error = Requests.CheckFields(txn);
@@ -47,6 +60,7 @@ internal sealed unsafe class TxnRunner(Writer? writer)
         foreach (ReadOnlySpan<byte> bytes in txn.Compares)
         {
             Compare.TryRead(bytes, out Compare compare);
+            Ranges++;
             if (!Comparer.Holds(compare, view))
             {
                 succeeded = false;
@@ -153,8 +167,9 @@ internal sealed unsafe class TxnRunner(Writer? writer)
         }
     }
 
-    private static void Range(ReadOnlySpan<byte> request, in ReadView view, ByteBuffer? body)
+    private void Range(ReadOnlySpan<byte> request, in ReadView view, ByteBuffer? body)
     {
+        Ranges++;
         if (body is null)
             return;
         RangeRequest.TryRead(request, out RangeRequest range);
@@ -168,6 +183,9 @@ internal sealed unsafe class TxnRunner(Writer? writer)
         PutRequest.TryRead(request, out PutRequest put);
         KeyValueError error = writer!.Put(put, out bool existed, out Record previous);
         Invariant.Check(error == KeyValueError.None);
+        Puts++;
+        Ranges += put.LooksUp ? 1 : 0;
+        PutBytes += put.Key.Length + put.Value.Length;
         if (body is null)
             return;
         WriteHeader(body, writer.RevisionNow);
@@ -180,6 +198,8 @@ internal sealed unsafe class TxnRunner(Writer? writer)
         DeleteRangeRequest.TryRead(request, out DeleteRangeRequest delete);
         ReadOnlySpan<nint> victims = writer!.Select(KeyRange.Of(delete.Key, delete.RangeEnd));
         writer.Delete(victims);
+        Deletes++;
+        Ranges += delete.PrevKv ? 1 : 0;
         if (body is null)
             return;
         WriteHeader(body, writer.RevisionNow);

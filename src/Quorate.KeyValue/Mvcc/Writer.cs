@@ -24,6 +24,9 @@ internal sealed unsafe class Writer(Space space)
     /// <summary>What was compacted; -1 before the first compaction.</summary>
     public long Compacted { get; set; } = -1;
 
+    /// <summary>The active alarms.</summary>
+    public AlarmSet Alarms { get; set; } = AlarmSet.Empty;
+
     /// <summary>A running hash of everything written: equal where the same commands were applied.</summary>
     public ulong HistoryHash { get; set; } = HashPrime;
 
@@ -111,6 +114,14 @@ internal sealed unsafe class Writer(Space space)
         Compacted = revision;
         HistoryHash = (BitOperations.RotateLeft(HistoryHash, 7) ^ (ulong)revision) * HashPrime;
         return KeyValueError.None;
+    }
+
+    /// <summary>Raises an alarm, or ends it.</summary>
+    public void SetAlarm(Alarm alarm, bool active)
+    {
+        Alarms = active ? Alarms.With(alarm) : Alarms.Without(alarm);
+        ulong mark = alarm.Member ^ ((ulong)alarm.Kind << 1) ^ (active ? 1UL : 0UL);
+        HistoryHash = (BitOperations.RotateLeft(HistoryHash, 11) ^ mark) * HashPrime;
     }
 
     private void Append(bool found, in Draft draft)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Quorate.Consensus;
+using Quorate.KeyValue.Commands;
 using Quorate.KeyValue.Mvcc;
 
 namespace Quorate.KeyValue.Snapshots;
@@ -18,6 +19,7 @@ internal sealed unsafe class SnapshotSink(KeyValueStore store, KeyValueOptions o
     private long revision;
     private long compacted;
     private ulong historyHash;
+    private AlarmSet alarms = AlarmSet.Empty;
     private long lastMain;
     private long lastSub = -1;
     private uint versionsLeft;
@@ -53,7 +55,7 @@ internal sealed unsafe class SnapshotSink(KeyValueStore store, KeyValueOptions o
             throw new InvalidDataException("key-value snapshot ends early");
         handedOver = true;
         space.Tree = new IndexTree(space.Heap, space.Retirement, 0, builder!.Complete());
-        store.Replace(new Writer(space) { Revision = revision, Compacted = compacted, HistoryHash = historyHash });
+        store.Replace(new Writer(space) { Revision = revision, Compacted = compacted, Alarms = alarms, HistoryHash = historyHash });
     }
 
     public void Dispose()
@@ -105,8 +107,30 @@ internal sealed unsafe class SnapshotSink(KeyValueStore store, KeyValueOptions o
         historyHash = BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]);
         if (revision < 1 || compacted < -1 || compacted > revision)
             throw new InvalidDataException($"key-value snapshot at revision {revision}, compacted at {compacted}");
+        int count = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]);
+        if (count is < 0 or > AlarmSet.CountMax)
+            throw new InvalidDataException($"key-value snapshot with {count} alarms");
+        int length = SnapshotFormat.HeaderBytes + (count * SnapshotFormat.AlarmBytes);
+        if (bytes.Length < length)
+            return 0;
+        TakeAlarms(bytes[SnapshotFormat.HeaderBytes..length]);
         phase = Phase.Versions;
-        return SnapshotFormat.HeaderBytes;
+        return length;
+    }
+
+    private void TakeAlarms(ReadOnlySpan<byte> bytes)
+    {
+        var taken = new Alarm[bytes.Length / SnapshotFormat.AlarmBytes];
+        for (int i = 0; i < taken.Length; i++)
+        {
+            ReadOnlySpan<byte> alarm = bytes[(i * SnapshotFormat.AlarmBytes)..];
+            taken[i] = new Alarm(
+                BinaryPrimitives.ReadUInt64LittleEndian(alarm), (AlarmKind)BinaryPrimitives.ReadUInt64LittleEndian(alarm[8..]));
+            if (taken[i].Kind is not (AlarmKind.NoSpace or AlarmKind.Corrupt) || (i > 0 && taken[i - 1].CompareTo(taken[i]) >= 0))
+                throw new InvalidDataException("key-value snapshot with impossible alarms");
+        }
+
+        alarms = new AlarmSet(taken);
     }
 
     private int TakeVersion(ReadOnlySpan<byte> bytes)

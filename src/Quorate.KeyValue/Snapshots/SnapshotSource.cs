@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Quorate.Consensus;
+using Quorate.KeyValue.Commands;
 using Quorate.KeyValue.Mvcc;
 
 namespace Quorate.KeyValue.Snapshots;
@@ -116,11 +117,18 @@ internal sealed unsafe class SnapshotSource : ISnapshotSource
         SnapshotFormat.Magic.CopyTo(scratch);
         Span<byte> rest = scratch.AsSpan(8);
         BinaryPrimitives.WriteInt32LittleEndian(rest, SnapshotFormat.Version);
-        BinaryPrimitives.WriteInt32LittleEndian(rest[4..], 0);
+        ReadOnlySpan<Alarm> alarms = root.Alarms.All;
+        BinaryPrimitives.WriteInt32LittleEndian(rest[4..], alarms.Length);
         BinaryPrimitives.WriteInt64LittleEndian(rest[8..], root.Revision);
         BinaryPrimitives.WriteInt64LittleEndian(rest[16..], root.Compacted);
         BinaryPrimitives.WriteUInt64LittleEndian(rest[24..], root.HistoryHash);
         scratchEnd = SnapshotFormat.HeaderBytes;
+        foreach (Alarm alarm in alarms)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(scratch.AsSpan(scratchEnd), alarm.Member);
+            BinaryPrimitives.WriteUInt64LittleEndian(scratch.AsSpan(scratchEnd + 8), (ulong)alarm.Kind);
+            scratchEnd += SnapshotFormat.AlarmBytes;
+        }
     }
 
     private void PrepareVersion()

@@ -27,6 +27,9 @@ internal static class EtcdErrors
     public static readonly RpcStatus TooManyRequests = Etcd(StatusCode.Unknown, "too many requests");
     public static readonly RpcStatus TransferTimedOut = Etcd(StatusCode.Unknown, "request timed out, leader transfer took too long");
 
+    public static readonly RpcStatus StreamNotSorted =
+        new(StatusCode.Unimplemented, "a range stream is in key order: no other sorting, no revision filters");
+
     private static readonly RpcStatus[] OfKeyValue = [.. Enum.GetValues<KeyValueError>().Select(Make)];
 
     /// <summary>The status of a refused key-value request.</summary>
@@ -55,6 +58,8 @@ internal static class EtcdErrors
             KeyValueError.Malformed or KeyValueError.UnknownCommand => StatusCode.Internal,
             KeyValueError.Compacted or KeyValueError.FutureRevision => StatusCode.OutOfRange,
             KeyValueError.LeaseNotFound => StatusCode.NotFound,
+            KeyValueError.NoSpace => StatusCode.ResourceExhausted,
+            KeyValueError.CorruptCluster => StatusCode.DataLoss,
             _ => StatusCode.InvalidArgument,
         },
         error.Text());

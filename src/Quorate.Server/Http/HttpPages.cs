@@ -1,7 +1,9 @@
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 using Quorate.Hosting;
+using Quorate.KeyValue.Commands;
 using Quorate.Server.Errors;
 using Quorate.Server.Metrics;
 using Quorate.Server.Rpc;
@@ -45,13 +47,27 @@ internal sealed class HttpPages(MemberState member, ServerMetrics metrics, RpcTa
     private async Task HealthAsync(IFeatureCollection features, IHttpRequestFeature request)
     {
         var query = QueryHelpers.ParseQuery(request.QueryString);
-        string? reason = await FindFaultAsync(query.TryGetValue("serializable", out var serializable) && serializable == "true");
+        string? reason = FindAlarm(query.TryGetValue("exclude", out var excluded) ? excluded : [])
+            ?? await FindFaultAsync(query.TryGetValue("serializable", out var serializable) && serializable == "true");
         (reason is null ? metrics.HealthSuccesses : metrics.HealthFailures).Increment();
         await SendAsync(
             features,
             reason is null ? 200 : 503,
             "application/json",
             reason is null ? """{"health":"true","reason":""}""" : $$"""{"health":"false","reason":"{{reason}}"}""");
+    }
+
+    private string? FindAlarm(StringValues excluded)
+    {
+        if (!member.IsStarted)
+            return null;
+        foreach (Alarm alarm in member.Store.Alarms.All)
+        {
+            if (!excluded.Contains(alarm.Kind.Word()))
+                return $"ALARM {alarm.Kind.Word()}";
+        }
+
+        return null;
     }
 
     /// <summary>Why the member is not healthy; null when it is.</summary>

@@ -47,6 +47,12 @@ internal static partial class ServerLog
     [LoggerMessage(13, LogLevel.Debug, "publishing this member's name waits: {cause}")]
     public static partial void PublishWaits(this ILogger log, string cause);
 
+    [LoggerMessage(15, LogLevel.Warning, "alarm raised")]
+    public static partial void AlarmRaised(this ILogger log, string alarm, string from, long dbSizeInUse, long quotaBytes);
+
+    [LoggerMessage(16, LogLevel.Warning, "the alarm could not be raised: {cause}")]
+    public static partial void AlarmNotRaised(this ILogger log, string alarm, string cause);
+
     [LoggerMessage(14, LogLevel.Information, "removed from the cluster; stopping")]
     public static partial void Removed(this ILogger log, string localMemberId);
 }

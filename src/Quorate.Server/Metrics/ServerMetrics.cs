@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Quorate.Consensus;
 using Quorate.Hosting;
+using Quorate.KeyValue;
+using Quorate.KeyValue.Commands;
 using Quorate.Server.Rpc;
 using Quorate.Server.Services;
 
@@ -100,9 +102,18 @@ internal sealed class ServerMetrics(ServerOptions options)
             "etcd_mvcc_db_total_size_in_use_in_bytes",
             "Total size of the underlying database logically in use in bytes.",
             member.Store.DbSizeInUse);
+        OperationCounts operations = member.Store.Operations;
+        page.Counter("etcd_mvcc_delete_total", "Total number of deletes seen by this member.", operations.Deletes);
+        page.Counter("etcd_mvcc_put_total", "Total number of puts seen by this member.", operations.Puts);
+        page.Counter("etcd_mvcc_range_total", "Total number of ranges seen by this member.", operations.Ranges);
+        page.Counter("etcd_mvcc_txn_total", "Total number of txns seen by this member.", operations.Txns);
+        page.Gauge("etcd_debugging_mvcc_total_put_size_in_bytes", "The total size of put kv pairs seen by this member.", operations.PutBytes);
         page.Gauge("etcd_debugging_mvcc_keys_total", "Total number of keys.", member.Store.KeyCount);
         page.Gauge("etcd_debugging_mvcc_current_revision", "The current revision of store.", member.Store.Revision);
         page.Gauge("etcd_debugging_mvcc_compact_revision", "The revision of the last compaction in store.", Math.Max(0, member.Store.CompactedRevision));
+        page.Begin("etcd_debugging_server_alarms", "gauge", "Alarms for every member in cluster. 1 for 'server_id' label with current ID. 2 for 'alarm_type' label with type of this alarm");
+        foreach (Alarm alarm in member.Store.Alarms.All)
+            page.Line("etcd_debugging_server_alarms", $"alarm_type=\"{alarm.Kind.Word()}\",server_id=\"{alarm.Member:x}\"", 1);
     }
 
     private void WriteNetwork(MetricsPage page)

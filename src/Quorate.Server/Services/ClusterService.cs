@@ -1,4 +1,3 @@
-using Quorate.Hosting;
 using Quorate.Protocol.Etcdserverpb;
 using Quorate.Server.Errors;
 using Quorate.Server.Identity;
@@ -8,7 +7,7 @@ using Member = Quorate.Consensus.Member;
 namespace Quorate.Server.Services;
 
 /// <summary>etcdserverpb.Cluster: the members. Changing them is not built yet.</summary>
-internal sealed class ClusterService(MemberState member)
+internal sealed class ClusterService(MemberState member, Requester requester)
 {
     /// <summary>Adds its handlers.</summary>
     public void AddTo(Dictionary<string, UnaryHandler> unary) => unary.Add("/etcdserverpb.Cluster/MemberList", MemberListAsync);
@@ -17,25 +16,13 @@ internal sealed class ClusterService(MemberState member)
     {
         if (member.IsLearner)
             throw new RpcFailure(EtcdErrors.NotForLearner);
-        if (call.Read(MemberListRequest.Parser).Linearizable)
-            await ReachBarrierAsync(call.Deadline.Token);
+        if (call.Read(MemberListRequest.Parser).Linearizable && !await requester.ReachBarrierAsync(call))
+            return;
         var response = new MemberListResponse();
         foreach (Member each in member.Node.Status.Configuration.Members)
             response.Members.Add(MemberContext.Read(each));
         call.Write(response);
         // etcd: none of the five calls carries a revision.
         member.SetHeader(call, revision: 0);
-    }
-
-    private async ValueTask ReachBarrierAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            await member.Node.ReadBarrierAsync(cancellation);
-        }
-        catch (RequestFailedException failed)
-        {
-            throw new RpcFailure(member.IsStopping ? EtcdErrors.ServerStopped : EtcdErrors.Of(failed.Failure));
-        }
     }
 }

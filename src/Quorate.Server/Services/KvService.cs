@@ -1,11 +1,7 @@
-using System.Buffers;
-using Quorate.Hosting;
 using Quorate.KeyValue;
 using Quorate.KeyValue.Commands;
 using Quorate.Server.Errors;
 using Quorate.Server.Rpc;
-using Answer = Quorate.KeyValue.Commands.Answer;
-using HostAnswer = Quorate.Hosting.Answer;
 
 namespace Quorate.Server.Services;
 
@@ -13,7 +9,7 @@ namespace Quorate.Server.Services;
 /// etcdserverpb.KV. Requests are checked in place and proposed as the bytes that came; answers are the state machine's bytes behind a
 /// header: nothing is decoded into objects or encoded again.
 /// </summary>
-internal sealed class KvService(MemberState member, RequestLimits limits)
+internal sealed class KvService(MemberState member, Requester requester, SpaceQuota quota, RequestLimits limits)
 {
     private static ReadOnlySpan<byte> PutPrefix => [(byte)CommandKind.Put];
 
@@ -33,24 +29,35 @@ internal sealed class KvService(MemberState member, RequestLimits limits)
         unary.Add("/etcdserverpb.KV/Compact", CompactAsync);
     }
 
-    private ValueTask PutAsync(RpcCall call) => Refuses(call, Requests.CheckPut(call.FlatRequest(), limits))
-        ? ValueTask.CompletedTask
-        : ProposeAsync(call, PutPrefix);
+    private ValueTask PutAsync(RpcCall call)
+    {
+        if (Refuses(call, Requests.CheckPut(call.FlatRequest(), limits)))
+            return ValueTask.CompletedTask;
+        return quota.HasRoom(Requests.GrowthOfPut(call.FlatRequest())) ? requester.ProposeAsync(call, PutPrefix) : quota.RefuseAsync(call);
+    }
 
     private ValueTask DeleteRangeAsync(RpcCall call) => Refuses(call, Requests.CheckDeleteRange(call.FlatRequest(), limits))
         ? ValueTask.CompletedTask
-        : ProposeAsync(call, DeleteRangePrefix);
+        : requester.ProposeAsync(call, DeleteRangePrefix);
 
-    private ValueTask CompactAsync(RpcCall call) => Refuses(call, Requests.CheckCompaction(call.FlatRequest()))
-        ? ValueTask.CompletedTask
-        : ProposeAsync(call, CompactionPrefix);
+    private async ValueTask CompactAsync(RpcCall call)
+    {
+        if (Refuses(call, Requests.CheckCompaction(call.FlatRequest())))
+            return;
+        bool physical = Requests.IsPhysical(call.FlatRequest());
+        await requester.ProposeAsync(call, CompactionPrefix);
+        if (physical && ReferenceEquals(call.Status, RpcStatus.Ok))
+            await member.CompactionDoneAsync(call.Deadline.Token);
+    }
 
     private ValueTask TxnAsync(RpcCall call)
     {
         if (Refuses(call, Requests.CheckTxn(call.FlatRequest(), limits)))
             return ValueTask.CompletedTask;
         TxnClass how = Requests.Classify(call.FlatRequest());
-        return how == TxnClass.Write ? ProposeAsync(call, TxnPrefix) : ReadTxnAsync(call, how == TxnClass.SerializableRead);
+        if (how != TxnClass.Write)
+            return ReadTxnAsync(call, how == TxnClass.SerializableRead);
+        return quota.HasRoom(Requests.GrowthOfTxn(call.FlatRequest())) ? requester.ProposeAsync(call, TxnPrefix) : quota.RefuseAsync(call);
     }
 
     private async ValueTask RangeAsync(RpcCall call)
@@ -58,7 +65,7 @@ internal sealed class KvService(MemberState member, RequestLimits limits)
         bool serializable = Requests.IsSerializable(call.FlatRequest());
         if (Refuses(call, Requests.CheckRange(call.FlatRequest()), serializable))
             return;
-        if (!serializable && !await ReachBarrierAsync(call))
+        if (!serializable && !await requester.ReachBarrierAsync(call))
             return;
         KeyValueError error = member.Store.Range(call.FlatRequest(), call.Reply, out long revision);
         FinishRead(call, error, revision);
@@ -66,7 +73,7 @@ internal sealed class KvService(MemberState member, RequestLimits limits)
 
     private async ValueTask ReadTxnAsync(RpcCall call, bool serializable)
     {
-        if (!serializable && !await ReachBarrierAsync(call))
+        if (!serializable && !await requester.ReachBarrierAsync(call))
             return;
         KeyValueError error = member.Store.ReadOnlyTxn(call.FlatRequest(), call.Reply, out long revision);
         FinishRead(call, error, revision);
@@ -89,66 +96,5 @@ internal sealed class KvService(MemberState member, RequestLimits limits)
         else if (error != KeyValueError.None)
             call.Status = EtcdErrors.Of(error);
         return !ReferenceEquals(call.Status, RpcStatus.Ok);
-    }
-
-    private ValueTask ProposeAsync(RpcCall call, ReadOnlySpan<byte> prefix)
-    {
-        ValueTask<HostAnswer> answering = member.Node.ProposeAsync(prefix, call.Request, call.Deadline.Token);
-        return FinishAsync(call, answering);
-    }
-
-    private async ValueTask FinishAsync(RpcCall call, ValueTask<HostAnswer> answering)
-    {
-        try
-        {
-            using HostAnswer answered = await answering;
-            Take(call, answered.Span);
-        }
-        catch (RequestFailedException failed)
-        {
-            call.Status = Describe(failed);
-        }
-        catch (OperationCanceledException)
-        {
-            member.CountFailure();
-            throw; // the deadline has passed; the call's frame says so
-        }
-    }
-
-    private void Take(RpcCall call, ReadOnlySpan<byte> bytes)
-    {
-        Answer answer = Answer.Read(bytes);
-        if (answer.Error != KeyValueError.None)
-        {
-            call.Status = EtcdErrors.Of(answer.Error);
-            return;
-        }
-
-        call.Reply.Write(answer.Body);
-        member.SetHeader(call, answer.Revision);
-    }
-
-    private async ValueTask<bool> ReachBarrierAsync(RpcCall call)
-    {
-        try
-        {
-            await member.Node.ReadBarrierAsync(call.Deadline.Token);
-            return true;
-        }
-        catch (RequestFailedException failed)
-        {
-            call.Status = Describe(failed);
-            return false;
-        }
-    }
-
-    private RpcStatus Describe(RequestFailedException failed)
-    {
-        member.CountFailure();
-        if (member.IsStopping)
-            return EtcdErrors.ServerStopped;
-        RpcStatus status = EtcdErrors.Of(failed.Failure);
-        // etcd tells a time-out without any leader from others.
-        return ReferenceEquals(status, EtcdErrors.TimedOut) && !member.HasLeader ? EtcdErrors.TimedOutByConnectionLost : status;
     }
 }

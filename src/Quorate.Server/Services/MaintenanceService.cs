@@ -1,22 +1,26 @@
-using Grpc.Core;
 using Quorate.Consensus;
 using Quorate.Hosting;
+using Quorate.KeyValue.Commands;
 using Quorate.Protocol.Etcdserverpb;
 using Quorate.Replica;
 using Quorate.Server.Errors;
 using Quorate.Server.Rpc;
+using AlarmRequest = Quorate.Protocol.Etcdserverpb.AlarmRequest;
 
 namespace Quorate.Server.Services;
 
-/// <summary>etcdserverpb.Maintenance: status, leadership. The rest is not built yet.</summary>
-internal sealed class MaintenanceService(MemberState member, ServerOptions options)
+/// <summary>etcdserverpb.Maintenance: status, alarms, leadership. The rest is not built yet.</summary>
+internal sealed class MaintenanceService(MemberState member, Requester requester, ServerOptions options)
 {
+    private static ReadOnlySpan<byte> AlarmPrefix => [(byte)CommandKind.Alarm];
+
     /// <summary>Adds its handlers.</summary>
     public void AddTo(Dictionary<string, UnaryHandler> unary)
     {
         unary.Add("/etcdserverpb.Maintenance/Status", StatusAsync);
         unary.Add("/etcdserverpb.Maintenance/MoveLeader", MoveLeaderAsync);
         unary.Add("/etcdserverpb.Maintenance/Alarm", AlarmAsync);
+        unary.Add("/etcdserverpb.Maintenance/Defragment", DefragmentAsync);
     }
 
     private ValueTask StatusAsync(RpcCall call)
@@ -38,21 +42,44 @@ internal sealed class MaintenanceService(MemberState member, ServerOptions optio
         };
         if (status.Leader.IsNone)
             response.Errors.Add(EtcdErrors.NoLeader.Text);
+        foreach (Alarm alarm in member.Store.Alarms.All)
+            response.Errors.Add($"memberID:{alarm.Member} alarm:{alarm.Kind.Word()}");
         call.Write(response);
         member.SetHeader(call, member.Store.Revision);
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Alarms. None is raised yet, so to list or to disarm them finds none; etcdctl's health check asks.</summary>
-    private ValueTask AlarmAsync(RpcCall call)
+    /// <summary>Alarms are raised and ended by commands; to list them is a read.</summary>
+    private async ValueTask AlarmAsync(RpcCall call)
     {
         if (member.IsLearner)
             throw new RpcFailure(EtcdErrors.NotForLearner);
-        if (call.Read(AlarmRequest.Parser).Action is not (AlarmRequest.Types.AlarmAction.Get or AlarmRequest.Types.AlarmAction.Deactivate))
-            throw new RpcFailure(new RpcStatus(StatusCode.Unimplemented, "activating an alarm is not built yet"));
-        call.Write(new AlarmResponse());
+        AlarmRequest request = call.Read(AlarmRequest.Parser);
+        if (request.Action != AlarmRequest.Types.AlarmAction.Get)
+        {
+            await requester.ProposeAsync(call, AlarmPrefix);
+            return;
+        }
+
+        if (!await requester.ReachBarrierAsync(call))
+            return;
+        var response = new AlarmResponse();
+        foreach (Alarm alarm in member.Store.Alarms.All)
+        {
+            var kind = (AlarmType)alarm.Kind;
+            if (request.Alarm == AlarmType.None || request.Alarm == kind)
+                response.Alarms.Add(new AlarmMember { MemberID = alarm.Member, Alarm = kind });
+        }
+
+        call.Write(response);
         member.SetHeader(call, member.Store.Revision);
-        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>What compactions leave is won back without being asked; this waits until that is done.</summary>
+    private async ValueTask DefragmentAsync(RpcCall call)
+    {
+        await member.CompactionDoneAsync(call.Deadline.Token);
+        call.Write(new DefragmentResponse());
     }
 
     private async ValueTask MoveLeaderAsync(RpcCall call)

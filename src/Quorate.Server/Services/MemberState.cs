@@ -12,6 +12,7 @@ internal sealed class MemberState(ulong clusterId, NodeId self)
     private QuorateNode? node;
     private KeyValueStore? store;
     private long failures;
+    private CompactionWaits? compactions;
 
     /// <summary>The cluster.</summary>
     public ulong ClusterId { get; } = clusterId;
@@ -48,14 +49,30 @@ internal sealed class MemberState(ulong clusterId, NodeId self)
     {
         node = startedNode;
         store = startedStore;
+        compactions = new CompactionWaits(startedStore);
         started.SetResult();
     }
+
+    /// <summary>Ends when the room of all that the compactions applied here until now made dead is won back.</summary>
+    public Task CompactionDoneAsync(CancellationToken cancellation) =>
+        compactions?.WaitAsync(cancellation) ?? throw new RpcFailure(Errors.EtcdErrors.ServerStopped);
 
     /// <summary>Proposals and reads that got no answer.</summary>
     public long Failures => Interlocked.Read(ref failures);
 
     /// <summary>A proposal or read got no answer.</summary>
     public void CountFailure() => Interlocked.Increment(ref failures);
+
+    /// <summary>Writes the response header, field 1 of every response.</summary>
+    public void WriteHeader(KeyValue.Commands.ByteBuffer into, long revision)
+    {
+        int begun = into.Begin(1);
+        into.WriteField(1, (long)ClusterId);
+        into.WriteField(2, (long)Self.Value);
+        into.WriteField(3, revision);
+        into.WriteField(4, (long)Term);
+        into.End(begun);
+    }
 
     /// <summary>Puts the response header before the reply.</summary>
     public void SetHeader(RpcCall call, long revision) => call.Reply.SetHeader(ClusterId, Self.Value, revision, Term);
