@@ -43,7 +43,7 @@ public sealed class ServerHost : IDisposable
         var streams = new Dictionary<string, StreamHandler>();
         var requester = new Requester(member);
         var limits = new RequestLimits(options.TransactionOperationsMax, options.RequestBytesMax);
-        new KvService(member, requester, new SpaceQuota(member, options, log), limits).AddTo(unary);
+        new KvService(member, requester, new SpaceQuota(member, options, log), limits).AddTo(unary, streams);
         new ClusterService(member, requester).AddTo(unary);
         new MaintenanceService(member, requester, options).AddTo(unary);
         new HealthService(member, stopping.Token).AddTo(unary, streams);

@@ -65,6 +65,36 @@ public sealed class GrpcTests(OneMember member) : IClassFixture<OneMember>
     }
 
     [Fact]
+    public async Task A_large_range_comes_in_chunks_of_one_revision()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            await Kv.PutAsync(
+                new PutRequest { Key = ByteString.CopyFromUtf8($"chunk/{i}"), Value = ByteString.CopyFrom(new byte[1 << 20]) }, cancellationToken: Stop);
+        }
+
+        var request = new RangeRequest { Key = ByteString.CopyFromUtf8("chunk/"), RangeEnd = ByteString.CopyFromUtf8("chunk0"), Limit = 4 };
+        RangeResponse whole = await Kv.RangeAsync(request, cancellationToken: Stop);
+        using AsyncServerStreamingCall<RangeStreamResponse> stream = Kv.RangeStream(request, cancellationToken: Stop);
+        var chunks = new List<RangeResponse>();
+        await foreach (RangeStreamResponse chunk in stream.ResponseStream.ReadAllAsync(Stop))
+            chunks.Add(chunk.RangeResponse);
+        Assert.Equal(2, chunks.Count);
+        Assert.Equal(whole.Kvs, chunks.SelectMany(c => c.Kvs));
+        Assert.Null(chunks[0].Header);
+        Assert.Equal(0, chunks[0].Count);
+        Assert.Equal(whole.Header, chunks[1].Header);
+        Assert.Equal((5, true), (chunks[1].Count, chunks[1].More));
+
+        request.SortOrder = RangeRequest.Types.SortOrder.Descend;
+        using AsyncServerStreamingCall<RangeStreamResponse> sorted = Kv.RangeStream(request, cancellationToken: Stop);
+        Assert.Equal(StatusCode.Unimplemented, (await FailAsync(() => sorted.ResponseStream.MoveNext(Stop))).Code);
+        using AsyncServerStreamingCall<RangeStreamResponse> keyless = Kv.RangeStream(new RangeRequest(), cancellationToken: Stop);
+        Assert.Equal(
+            (StatusCode.InvalidArgument, "etcdserver: key is not provided"), await FailAsync(() => keyless.ResponseStream.MoveNext(Stop)));
+    }
+
+    [Fact]
     public async Task A_call_that_is_not_built_says_so()
     {
         var lease = new Lease.LeaseClient(member.Channel);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,7 +11,22 @@ internal sealed class RpcStream(RpcCall call, PipeWriter writer, IHttpResponseBo
     private bool begun;
 
     /// <summary>Sends one message.</summary>
-    public async ValueTask WriteAsync(IMessage message, CancellationToken cancellation)
+    public ValueTask WriteAsync(IMessage message, CancellationToken cancellation)
+    {
+        call.Reply.Clear();
+        message.WriteTo(call.Reply);
+        return SendAsync(cancellation);
+    }
+
+    /// <summary>Sends one message that is encoded already.</summary>
+    public ValueTask WriteAsync(ReadOnlySpan<byte> message, CancellationToken cancellation)
+    {
+        call.Reply.Clear();
+        call.Reply.Write(message);
+        return SendAsync(cancellation);
+    }
+
+    private async ValueTask SendAsync(CancellationToken cancellation)
     {
         if (!begun)
         {
@@ -18,8 +34,6 @@ internal sealed class RpcStream(RpcCall call, PipeWriter writer, IHttpResponseBo
             await response.StartAsync(cancellation);
         }
 
-        call.Reply.Clear();
-        message.WriteTo(call.Reply);
         call.SentBytes += call.Reply.MessageBytes;
         call.Reply.SendTo(writer);
         await writer.FlushAsync(cancellation);

@@ -20,8 +20,9 @@ internal sealed class KvService(MemberState member, Requester requester, SpaceQu
     private static ReadOnlySpan<byte> CompactionPrefix => [(byte)CommandKind.Compaction];
 
     /// <summary>Adds its handlers.</summary>
-    public void AddTo(Dictionary<string, UnaryHandler> unary)
+    public void AddTo(Dictionary<string, UnaryHandler> unary, Dictionary<string, StreamHandler> streams)
     {
+        streams.Add("/etcdserverpb.KV/RangeStream", RangeStreamAsync);
         unary.Add("/etcdserverpb.KV/Range", RangeAsync);
         unary.Add("/etcdserverpb.KV/Put", PutAsync);
         unary.Add("/etcdserverpb.KV/DeleteRange", DeleteRangeAsync);
@@ -69,6 +70,44 @@ internal sealed class KvService(MemberState member, Requester requester, SpaceQu
             return;
         KeyValueError error = member.Store.Range(call.FlatRequest(), call.Reply, out long revision);
         FinishRead(call, error, revision);
+    }
+
+    /// <summary>As Range, in chunks of one revision; header, count and whether there is more come with the last.</summary>
+    private async Task RangeStreamAsync(RpcCall call, RpcStream stream)
+    {
+        bool serializable = Requests.IsSerializable(call.FlatRequest());
+        if (Refuses(call, Requests.CheckRange(call.FlatRequest()), serializable))
+            return;
+        if (!Requests.IsInKeyOrder(call.FlatRequest()))
+        {
+            call.Status = EtcdErrors.StreamNotSorted;
+            return;
+        }
+
+        if (!serializable && !await requester.ReachBarrierAsync(call))
+            return;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, call.Deadline.Token);
+        var range = new ChunkedRange(member.Store, call.FlatRequest());
+        var pairs = new ByteBuffer();
+        var message = new ByteBuffer();
+        while (!range.Ended)
+        {
+            pairs.Clear();
+            KeyValueError error = range.Next(pairs, limits.RequestBytesMax);
+            if (error != KeyValueError.None)
+            {
+                call.Status = EtcdErrors.Of(error);
+                return;
+            }
+
+            message.Clear();
+            int begun = message.Begin(1);
+            if (range.Ended)
+                member.WriteHeader(message, range.StoreRevision);
+            message.WriteRaw(pairs.Written);
+            message.End(begun);
+            await stream.WriteAsync(message.Written, ends.Token);
+        }
     }
 
     private async ValueTask ReadTxnAsync(RpcCall call, bool serializable)
