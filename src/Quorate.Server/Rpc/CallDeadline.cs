@@ -23,7 +23,8 @@ internal sealed class CallDeadline : IDisposable
             return;
         source ??= new CancellationTokenSource();
         Token = source.Token;
-        if (timeout <= TimeSpan.Zero)
+        // Less than a timer can count has passed by the time it would be started.
+        if (timeout < TimeSpan.FromMilliseconds(1))
             source.Cancel();
         else
             source.CancelAfter(timeout);
