@@ -119,11 +119,10 @@ internal sealed unsafe class TxnRunner(Writer? writer)
     private KeyValueError CheckPut(ReadOnlySpan<byte> request, in TxnRequest outermost, in ReadView view)
     {
         PutRequest.TryRead(request, out PutRequest put);
-        if (put.Lease != 0)
-            return KeyValueError.LeaseNotFound;
-        if (!put.IgnoreValue && !put.IgnoreLease)
-            return KeyValueError.None;
-        return new TxnForesight(branches).Exists(put.Key, request, outermost, view) ? KeyValueError.None : KeyValueError.KeyNotFound;
+        // etcd's order in a transaction; a put by itself is refused for its lease first.
+        if ((put.IgnoreValue || put.IgnoreLease) && !new TxnForesight(branches).Exists(put.Key, request, outermost, view))
+            return KeyValueError.KeyNotFound;
+        return put.Lease != 0 ? KeyValueError.LeaseNotFound : KeyValueError.None;
     }
 
     private void Execute(in TxnRequest txn, in ReadView before, ByteBuffer? body)

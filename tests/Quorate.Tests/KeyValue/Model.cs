@@ -98,7 +98,7 @@ internal sealed class Model
         SortedDictionary<string, List<Version>> before = keys;
         keys = new(keys.ToDictionary(k => k.Key, k => k.Value.ToList()), StringComparer.Ordinal);
         changes = 0;
-        Outcome outcome = op is TxnOp txn ? Txn(txn, new State(before, Revision), outermost: true) : One(op, Revision);
+        Outcome outcome = op is TxnOp txn ? Txn(txn, new State(before, Revision), outermost: true) : One(op, Revision, alone: true);
         if (outcome.Error != KeyValueError.None)
             keys = before;
         else
@@ -136,12 +136,12 @@ internal sealed class Model
         return KeyValueError.None;
     }
 
-    private Outcome One(Op op, long startRevision)
+    private Outcome One(Op op, long startRevision, bool alone)
     {
         switch (op)
         {
             case PutOp put:
-                return Put(put);
+                return Put(put, alone);
             case DeleteOp delete:
                 return Delete(delete);
             case RangeOp range when range.Revision != 0 && range.Revision > startRevision:
@@ -160,17 +160,17 @@ internal sealed class Model
         bool succeeded = txn.Compares.All(c => Holds(c, before));
         List<Outcome> responses = [];
         foreach (Op op in succeeded ? txn.Then : txn.Else)
-            responses.Add(op is TxnOp nested ? Txn(nested, before, outermost: false) : One(op, before.Revision));
+            responses.Add(op is TxnOp nested ? Txn(nested, before, outermost: false) : One(op, before.Revision, alone: false));
         return new Outcome { Error = FirstError(responses), Succeeded = succeeded, Responses = responses };
     }
 
-    private Outcome Put(PutOp put)
+    private Outcome Put(PutOp put, bool alone)
     {
+        Version? old = new State(keys, Now).At(put.Key, Now);
+        if (old is null && (put.IgnoreValue || put.IgnoreLease) && !(alone && put.Lease != 0))
+            return new Outcome { Error = KeyValueError.KeyNotFound };
         if (put.Lease != 0)
             return new Outcome { Error = KeyValueError.LeaseNotFound };
-        Version? old = new State(keys, Now).At(put.Key, Now);
-        if (old is null && (put.IgnoreValue || put.IgnoreLease))
-            return new Outcome { Error = KeyValueError.KeyNotFound };
         Add(new Version(
             put.Key, Revision + 1, changes, false, old?.Create ?? Revision + 1, (old?.Count ?? 0) + 1, put.IgnoreValue ? old!.Value : put.Value));
         return new Outcome { HeaderRevision = Now, Pairs = put.PrevKv && old is not null ? [Show(old, true)] : [] };

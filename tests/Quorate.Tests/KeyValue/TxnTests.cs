@@ -99,6 +99,14 @@ public class TxnTests
     }
 
     [Fact]
+    public void A_put_without_key_and_without_lease_is_refused_for_the_key_in_a_transaction_and_for_the_lease_alone()
+    {
+        using var kv = new Driver();
+        Assert.Equal(KeyValueError.LeaseNotFound, kv.Put("a", "", o => (o.Lease, o.IgnoreValue) = (7, true)).Error);
+        Assert.Equal(KeyValueError.KeyNotFound, kv.Txn(new TxnWriter().Put(new PutRequest { Key = "a"u8, Lease = 7, IgnoreValue = true })).Error);
+    }
+
+    [Fact]
     public void A_transaction_that_only_reads_answers_without_the_log()
     {
         using var kv = new Driver();
