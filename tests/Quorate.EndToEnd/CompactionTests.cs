@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Google.Protobuf;
+using Quorate.Protocol.Etcdserverpb;
 using Xunit;
 
 namespace Quorate.EndToEnd;
@@ -23,5 +25,31 @@ public sealed class CompactionTests(OneMember member) : IClassFixture<OneMember>
         Assert.Contains("etcdserver: mvcc: required revision has been compacted", error, StringComparison.Ordinal);
         Assert.Contains(
             "compacted", await Etcdctl.RunAsync(member.Endpoint, "compaction", $"{revision}", "--physical"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_physical_compaction_is_answered_when_the_old_data_is_gone()
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        var kv = new KV.KVClient(member.Channel);
+        var maintenance = new Maintenance.MaintenanceClient(member.Channel);
+        var txn = new TxnRequest();
+        for (int i = 0; i < 100; i++)
+        {
+            var put = new PutRequest { Key = ByteString.CopyFromUtf8($"p/{i}"), Value = ByteString.CopyFrom(new byte[1000]) };
+            txn.Success.Add(new RequestOp { RequestPut = put });
+        }
+
+        long revision = 0;
+        for (int i = 0; i < 200; i++)
+            revision = (await kv.TxnAsync(txn, cancellationToken: stop)).Header.Revision;
+        long before = (await maintenance.StatusAsync(new StatusRequest(), cancellationToken: stop)).DbSize;
+        Assert.True(before > 20_000_000, $"{before} bytes");
+
+        await kv.CompactAsync(new CompactionRequest { Revision = revision, Physical = true }, cancellationToken: stop);
+
+        // What is alive, and the segment that was not full yet.
+        long after = (await maintenance.StatusAsync(new StatusRequest(), cancellationToken: stop)).DbSize;
+        Assert.True(after < 3_000_000, $"{after} bytes after, {before} before");
     }
 }
