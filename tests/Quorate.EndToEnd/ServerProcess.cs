@@ -50,9 +50,12 @@ internal sealed class ServerProcess : IDisposable
     public static ServerProcess Start(params string[] arguments) => Start(Path.GetTempPath(), arguments);
 
     /// <summary>Starts it in <paramref name="directory"/>.</summary>
-    public static ServerProcess Start(string directory, string[] arguments)
+    public static ServerProcess Start(string directory, string[] arguments) => StartProgram(Program, directory, arguments);
+
+    /// <summary>Starts another program that logs as etcd does.</summary>
+    public static ServerProcess StartProgram(string program, string directory, string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -81,6 +84,13 @@ internal sealed class ServerProcess : IDisposable
     /// <returns>The line, and how long after the start it was seen.</returns>
     public async Task<(JsonElement Line, TimeSpan After)> WaitForAsync(string message)
     {
+        string line = await WaitForLineAsync($"\"msg\":\"{message}");
+        return (JsonDocument.Parse(line).RootElement, sinceStart.Elapsed);
+    }
+
+    /// <summary>Waits for a line with this text in it.</summary>
+    public async Task<string> WaitForLineAsync(string text)
+    {
         using var patience = new CancellationTokenSource(Patience);
         int seen = 0;
         while (true)
@@ -90,8 +100,8 @@ internal sealed class ServerProcess : IDisposable
             {
                 for (; seen < lines.Count; seen++)
                 {
-                    if (lines[seen].Contains($"\"msg\":\"{message}", StringComparison.Ordinal))
-                        return (JsonDocument.Parse(lines[seen]).RootElement, sinceStart.Elapsed);
+                    if (lines[seen].Contains(text, StringComparison.Ordinal))
+                        return lines[seen];
                 }
 
                 next = more.Task;
@@ -103,7 +113,7 @@ internal sealed class ServerProcess : IDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"'{message}' was not said within {Patience}; it said:\n{string.Join('\n', Lines)}");
+                Assert.Fail($"'{text}' was not said within {Patience}; it said:\n{string.Join('\n', Lines)}");
             }
         }
     }
