@@ -30,6 +30,7 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
     private readonly Dictionary<Http2Connection, int> places = [];
     private long now;
     private long dueNext;
+    private int placeNext;
     private long scanAt;
     private long operations;
     private long allOperations;
@@ -214,13 +215,19 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
     private void StartDue()
     {
         long gap = (long)(Stopwatch.Frequency / settings.Rate);
-        int place = 0;
-        while (dueNext <= now && !stopping)
+        int passed = 0;
+        // Connections take turns, and with them the members. Where every client is busy, what is due waits.
+        while (dueNext <= now && !stopping && passed < idle.Length)
         {
-            while (place < idle.Length && (idle[place].Count == 0 || connections[place] is null))
-                place++;
-            if (place == idle.Length)
-                break; // every client is busy: what is due waits
+            int place = placeNext;
+            placeNext = (placeNext + 1) % idle.Length;
+            if (idle[place].Count == 0 || connections[place] is null)
+            {
+                passed++;
+                continue;
+            }
+
+            passed = 0;
             Call call = idle[place][^1];
             idle[place].RemoveAt(idle[place].Count - 1);
             byte[] request = call.Request;

@@ -12,16 +12,16 @@ internal abstract class Workload
 
     private readonly byte[] template;
     private readonly int digitsAt;
-    private readonly int digits;
+    private readonly int digitsEnd;
 
     protected Workload(BenchSettings settings, string path, Action<List<byte>> afterKey)
     {
         Path = path;
         KeySpace = settings.KeySpace;
-        digits = settings.KeyBytes - KeyPrefix.Length;
         var message = new List<byte> { 0x0a }; // key = 1, in both requests
         AddLength(message, settings.KeyBytes);
-        digitsAt = GrpcPrefixBytes + message.Count + KeyPrefix.Length;
+        digitsEnd = GrpcPrefixBytes + message.Count + settings.KeyBytes;
+        digitsAt = digitsEnd - (KeyBytesMin(settings.KeySpace) - KeyPrefix.Length);
         message.AddRange(Encoding.ASCII.GetBytes(KeyPrefix.PadRight(settings.KeyBytes, '0')));
         afterKey(message);
         int length = message.Count;
@@ -45,9 +45,10 @@ internal abstract class Workload
             return false;
         if (request.Length == 0)
             request = (byte[])template.Clone();
-        for (int i = digits - 1; i >= 0 && key > 0 | request[digitsAt + i] != '0'; i--)
+        // Every digit that any key has: none of the last one's is left.
+        for (int i = digitsEnd - 1; i >= digitsAt; i--)
         {
-            request[digitsAt + i] = (byte)('0' + (key % 10));
+            request[i] = (byte)('0' + (key % 10));
             key /= 10;
         }
 
