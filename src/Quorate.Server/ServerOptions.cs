@@ -89,7 +89,4 @@ public sealed record ServerOptions
 
     /// <summary>etcd's quota where none is given.</summary>
     public const long DefaultQuotaBytes = 2L << 30;
-
-    /// <summary>How long a request may wait for its answer (etcd: 5 s and two election timeouts).</summary>
-    public TimeSpan RequestTimeout => TimeSpan.FromMilliseconds(5000 + (2.0 * ElectionMilliseconds));
 }

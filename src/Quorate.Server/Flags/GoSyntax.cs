@@ -12,7 +12,7 @@ internal static class GoSyntax
         return value || text is "0" or "f" or "F" or "false" or "FALSE" or "False";
     }
 
-    /// <summary>Reads a whole number: decimal, or with the prefix 0x, 0o or 0b; underscores only between digits are not taken.</summary>
+    /// <summary>Reads a whole number: see <see cref="TryUnsigned"/>; with a sign or without.</summary>
     public static bool TryInteger(string text, out long value)
     {
         value = 0;
@@ -24,14 +24,33 @@ internal static class GoSyntax
         return true;
     }
 
-    /// <summary>Reads a whole number from 0 on.</summary>
+    /// <summary>
+    /// Reads a whole number from 0 on: decimal, or with the prefix 0x, 0b, 0o or 0 (octal). Underscores between digits, which Go takes too, are not.
+    /// </summary>
     public static bool TryUnsigned(string text, out ulong value)
     {
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
             return ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
         if (text.StartsWith("0b", StringComparison.OrdinalIgnoreCase))
             return ulong.TryParse(text.AsSpan(2), NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture, out value);
-        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+        if (text.StartsWith("0o", StringComparison.OrdinalIgnoreCase))
+            return TryOctal(text.AsSpan(2), out value);
+        return text.Length > 1 && text[0] == '0'
+            ? TryOctal(text.AsSpan(1), out value)
+            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    }
+
+    private static bool TryOctal(ReadOnlySpan<char> digits, out ulong value)
+    {
+        value = 0;
+        foreach (char digit in digits)
+        {
+            if (digit is < '0' or > '7' || value > ulong.MaxValue >> 3)
+                return false;
+            value = (value << 3) | (uint)(digit - '0');
+        }
+
+        return !digits.IsEmpty;
     }
 
     /// <summary>Reads a duration: signed decimal numbers, each with a unit, one after the other; 0 needs no unit.</summary>

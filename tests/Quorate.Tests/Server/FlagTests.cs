@@ -30,7 +30,6 @@ public sealed class FlagTests
         Assert.Equal("http://localhost:2379", Assert.Single(options.ListenClientUrls).Text);
         Assert.Equal((100, 1000), (options.HeartbeatMilliseconds, options.ElectionMilliseconds));
         Assert.Equal((2L << 30, 1_572_864, 128), (options.QuotaBytes, options.RequestBytesMax, options.TransactionOperationsMax));
-        Assert.Equal(TimeSpan.FromSeconds(7), options.RequestTimeout);
         Assert.Empty(options.Warnings);
     }
 
@@ -171,6 +170,31 @@ public sealed class FlagTests
     [InlineData("1d")]
     [InlineData("1.2.3s")]
     public void No_durations(string text) => Assert.False(GoSyntax.TryDuration(text, out _));
+
+    [Theory]
+    [InlineData("100", 100)]
+    [InlineData("0", 0)]
+    [InlineData("0x64", 100)]
+    [InlineData("0B11", 3)]
+    [InlineData("0o144", 100)]
+    [InlineData("0144", 100)]
+    [InlineData("-012", -10)]
+    [InlineData("+7", 7)]
+    public void Whole_numbers(string text, long expected)
+    {
+        Assert.True(GoSyntax.TryInteger(text, out long value));
+        Assert.Equal(expected, value);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("08")]
+    [InlineData("0o")]
+    [InlineData("0x")]
+    [InlineData("--1")]
+    [InlineData("1 ")]
+    [InlineData("02000000000000000000000")]
+    public void No_whole_numbers(string text) => Assert.False(GoSyntax.TryInteger(text, out _));
 
     [Theory]
     [InlineData("--help")]
