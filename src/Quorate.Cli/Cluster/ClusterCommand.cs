@@ -24,6 +24,11 @@ internal static class ClusterCommand
             Description = "The first member's client port; its peer port is the next one, the second member's are ten higher, and so on.",
             DefaultValueFactory = _ => 2379,
         };
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 65_000)
+                result.AddError("--client-port must be 1 to 65000");
+        });
         var command = new Command("cluster", "Run a development cluster on this machine; Ctrl-C stops it, its data stays.") { size, directory, port };
         command.SetAction((parsed, cancellation) => RunAsync(
             parsed.GetValue(size), parsed.GetValue(directory)!.FullName, parsed.GetValue(port), cancellation));

@@ -38,7 +38,7 @@ internal sealed class ClusterWatch(IReadOnlyList<LocalMember> members) : IDispos
     private async Task<MemberReport> AskAsync(LocalMember member)
     {
         if (!member.IsRunning)
-            return new MemberReport(member, $"stopped ({member.Process?.ExitCode})", 0, 0, 0, 0, 0, 0);
+            return new MemberReport(member, member.Epitaph, 0, 0, 0, 0, 0, 0);
         try
         {
             var client = new Maintenance.MaintenanceClient(channels[member.Name]);

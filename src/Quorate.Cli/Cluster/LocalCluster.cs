@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
 
 namespace Quorate.Cli.Cluster;
 
@@ -6,11 +8,34 @@ namespace Quorate.Cli.Cluster;
 /// <param name="Name">m1, m2, ...</param>
 /// <param name="ClientUrl">Where clients reach it.</param>
 /// <param name="PeerUrl">Where its peers reach it.</param>
+/// <param name="LogFile">Where it logs to.</param>
 /// <param name="Process">It, once started.</param>
-internal sealed record LocalMember(string Name, string ClientUrl, string PeerUrl, Process? Process)
+internal sealed record LocalMember(string Name, string ClientUrl, string PeerUrl, string LogFile, Process? Process)
 {
+    private const int TailBytes = 4096;
+
     /// <summary>Whether its process runs.</summary>
     public bool IsRunning => Process is { HasExited: false };
+
+    /// <summary>How it ended: the exit code, and the cause where its log ends with one.</summary>
+    public string Epitaph => LastWords() is { } cause ? $"stopped ({Process?.ExitCode}): {cause}" : $"stopped ({Process?.ExitCode})";
+
+    private string? LastWords()
+    {
+        try
+        {
+            using var log = new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            log.Seek(-Math.Min(TailBytes, log.Length), SeekOrigin.End);
+            using var reader = new StreamReader(log, Encoding.UTF8);
+            string last = reader.ReadToEnd().TrimEnd().Split('\n')[^1];
+            using JsonDocument line = JsonDocument.Parse(last);
+            return line.RootElement.GetProperty("level").GetString() == "fatal" ? line.RootElement.GetProperty("msg").GetString() : null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException)
+        {
+            return null; // no log, or it ends with something else than a member's line: the exit code is all there is to say
+        }
+    }
 }
 
 /// <summary>The processes of a development cluster. Owned by one thread.</summary>
@@ -34,7 +59,7 @@ internal sealed class LocalCluster(int size, string directory, int firstPort) : 
         for (int i = 0; i < size; i++)
         {
             int port = firstPort + (10 * i);
-            members.Add(new LocalMember($"m{i + 1}", $"http://127.0.0.1:{port}", $"http://127.0.0.1:{port + 1}", null));
+            members.Add(new LocalMember($"m{i + 1}", $"http://127.0.0.1:{port}", $"http://127.0.0.1:{port + 1}", Path.Combine(directory, $"m{i + 1}.log"), null));
         }
 
         string initial = string.Join(',', members.Select(m => $"{m.Name}={m.PeerUrl}"));
@@ -91,7 +116,7 @@ internal sealed class LocalCluster(int size, string directory, int firstPort) : 
             $"--initial-advertise-peer-urls={member.PeerUrl}",
             $"--initial-cluster={initial}",
             "--initial-cluster-token=quorate-development",
-            $"--log-outputs={Path.Combine(directory, member.Name + ".log")}",
+            $"--log-outputs={member.LogFile}",
         ])
         {
             start.ArgumentList.Add(argument);

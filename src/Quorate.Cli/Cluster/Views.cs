@@ -18,8 +18,10 @@ internal sealed class TableView : IClusterView
     public Task ShowAsync(LocalCluster cluster, ClusterWatch watch, CancellationToken stop) =>
         AnsiConsole.Live(Draw(cluster, [])).AutoClear(false).StartAsync(async live =>
         {
-            while (!stop.IsCancellationRequested && cluster.Members.Any(m => m.IsRunning))
+            for (bool running = true; running && !stop.IsCancellationRequested;)
             {
+                // Looked at before they are asked: how the last one ended is shown too.
+                running = cluster.Members.Any(m => m.IsRunning);
                 live.UpdateTarget(Draw(cluster, await watch.AskAsync()));
                 await Task.WhenAny(Task.Delay(Pause, stop));
             }
@@ -59,8 +61,9 @@ internal sealed class PlainView : IClusterView
     {
         Console.Out.WriteLine($"endpoints {string.Join(',', cluster.Members.Select(m => m.ClientUrl["http://".Length..]))}");
         var last = new Dictionary<string, (string State, ulong Leader, ulong Term)>();
-        while (!stop.IsCancellationRequested && cluster.Members.Any(m => m.IsRunning))
+        for (bool running = true; running && !stop.IsCancellationRequested;)
         {
+            running = cluster.Members.Any(m => m.IsRunning);
             foreach (MemberReport report in await watch.AskAsync())
             {
                 var now = (report.State, report.Leader, report.Term);
