@@ -9,6 +9,7 @@ internal static class SimCommand
     public static Command Create()
     {
         var seeds = new Option<int>("--seeds") { Description = "How many seeds to run.", DefaultValueFactory = _ => 100 };
+        seeds.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 1, "--seeds must be at least 1"));
         var first = new Option<ulong>("--first-seed") { Description = "The first seed; the others follow it.", DefaultValueFactory = _ => 1UL };
         var consensus = new Option<string>("--consensus") { Description = "The protocol.", DefaultValueFactory = _ => "raft" };
         consensus.AcceptOnlyFromAmong("raft");
@@ -28,6 +29,8 @@ internal static class SimCommand
         };
         faults.AcceptOnlyFromAmong(FaultNames.All);
         var only = new Option<string>("--only") { Description = "Of the faults planned, only those with these numbers: 3,7,12, or none." };
+        only.Validators.Add(result => Expect(
+            result, TryParseOnly(result.GetValueOrDefault<string>(), out _), "--only must be numbers divided by commas, or none"));
         var hashes = new Option<bool>("--print-hashes") { Description = "Print seed and trace hash, a line each." };
         var threads = new Option<int>("--threads") { Description = "Worlds at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
         threads.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 1 and <= 1024, "--threads must be between 1 and 1024"));
@@ -43,7 +46,7 @@ internal static class SimCommand
             Size = parsed.GetValue(size) is 0 ? null : parsed.GetValue(size),
             Hours = parsed.GetValue(hours),
             Faults = [.. (parsed.GetValue(faults) ?? []).Select(FaultNames.Parse)],
-            Only = ParseOnly(parsed.GetValue(only)),
+            Only = TryParseOnly(parsed.GetValue(only), out HashSet<int>? numbers) ? numbers : null,
             PrintHashes = parsed.GetValue(hashes),
             Threads = parsed.GetValue(threads),
             Output = parsed.GetValue(output)!,
@@ -51,12 +54,23 @@ internal static class SimCommand
         return command;
     }
 
-    private static HashSet<int>? ParseOnly(string? numbers) => numbers switch
+    private static bool TryParseOnly(string? text, out HashSet<int>? numbers)
     {
-        null or "" => null,
-        "none" => [],
-        _ => [.. numbers.Split(',').Select(int.Parse)],
-    };
+        numbers = null;
+        if (string.IsNullOrEmpty(text))
+            return true;
+        numbers = [];
+        if (text == "none")
+            return true;
+        foreach (string part in text.Split(','))
+        {
+            if (!int.TryParse(part, out int number))
+                return false;
+            numbers.Add(number);
+        }
+
+        return true;
+    }
 
     private static void Expect(System.CommandLine.Parsing.SymbolResult result, bool holds, string complaint)
     {

@@ -20,6 +20,7 @@ internal static class ViolationReport
         IReadOnlySet<int> needed = Shrinker.Shrink(settings.RunOf(broken.Seed), violation.Promise);
         into.WriteLine($"  shortest: {settings.ReplayOf(broken.Seed, needed)}   ({needed.Count} faults)");
         string path = Path.Combine(settings.Output, $"violation-{broken.Seed}.txt");
+        Directory.CreateDirectory(settings.Output);
         SeedResult replay = SeedRun.Run(settings.RunOf(broken.Seed) with { Only = needed, Record = true });
         File.WriteAllText(path, Diagram(replay));
         into.WriteLine($"  diagram:  {path}");
