@@ -14,9 +14,6 @@ internal sealed class BackgroundWork(Action<DiskRequest> execute, Action? wake) 
     private Thread? thread;
     private bool disposed;
 
-    /// <summary>Requests added and not yet taken back.</summary>
-    public int Pending { get; private set; }
-
     public bool HasCompleted => !completed.IsEmpty;
 
     public void Add(DiskRequest request)
@@ -27,17 +24,10 @@ internal sealed class BackgroundWork(Action<DiskRequest> execute, Action? wake) 
             thread.Start();
         }
 
-        Pending++;
         waiting.Add(request);
     }
 
-    public bool TryTake([NotNullWhen(true)] out DiskRequest? request)
-    {
-        if (!completed.TryDequeue(out request))
-            return false;
-        Pending--;
-        return true;
-    }
+    public bool TryTake([NotNullWhen(true)] out DiskRequest? request) => completed.TryDequeue(out request);
 
     public void Dispose()
     {

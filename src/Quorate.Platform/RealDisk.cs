@@ -27,9 +27,6 @@ public sealed class RealDisk : IDisk, IDisposable
     /// <summary>Whether <see cref="RunCompleted"/> has something to deliver.</summary>
     public bool HasCompleted => completed.Count > 0 || background.HasCompleted;
 
-    /// <summary>Whether background requests are under way.</summary>
-    public bool HasBackground => background.Pending > 0;
-
     /// <inheritdoc/>
     public void Submit(DiskRequest request)
     {

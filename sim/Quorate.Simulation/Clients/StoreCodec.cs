@@ -57,9 +57,6 @@ internal sealed class StoreCodec(int valueBytesMax)
         return body.WrittenSpan;
     }
 
-    /// <summary>The revision that an answer's prefix names.</summary>
-    public static long RevisionOf(ReadOnlySpan<byte> answer) => BinaryPrimitives.ReadInt64LittleEndian(answer[1..]);
-
     /// <summary>A write's answer must say this.</summary>
     public void Compare(WatchedOperation operation, StoreAnswer expected, ReadOnlySpan<byte> bytes)
     {

@@ -33,9 +33,6 @@ public sealed class VirtualTime : IClock
     /// <summary>Events that wait.</summary>
     public int Waiting => events.Count;
 
-    /// <summary>When the next event is due; <see cref="long.MaxValue"/> when none waits.</summary>
-    public long NextNanoseconds => events.Count == 0 ? long.MaxValue : events.First;
-
     /// <summary>Lets <paramref name="target"/> fire at <paramref name="atNanoseconds"/>, which is not in the past.</summary>
     public void At(long atNanoseconds, IScheduled target, long argument = 0)
     {

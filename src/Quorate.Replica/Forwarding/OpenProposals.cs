@@ -28,9 +28,6 @@ internal sealed class OpenProposals(int openMax)
     /// <summary>When the oldest open proposal must end.</summary>
     public Tick NextDeadline => oldest == next ? Tick.Never : Of(oldest).Deadline;
 
-    /// <summary>The number that the next proposal must have.</summary>
-    public ulong NextNumber => next;
-
     /// <summary>Takes a proposal, and a reference to its payload.</summary>
     public void Add(in Proposal proposal, Tick deadline)
     {

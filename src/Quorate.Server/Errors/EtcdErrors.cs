@@ -9,7 +9,6 @@ namespace Quorate.Server.Errors;
 /// <summary>etcd's error texts with their codes, to the letter: clients look errors up by the whole text.</summary>
 internal static class EtcdErrors
 {
-    public static readonly RpcStatus RequestTooLarge = Etcd(StatusCode.InvalidArgument, "request is too large");
     public static readonly RpcStatus NoLeader = Etcd(StatusCode.Unavailable, "no leader");
     public static readonly RpcStatus NotLeader = Etcd(StatusCode.FailedPrecondition, "not leader");
     public static readonly RpcStatus BadLeaderTransferee = Etcd(StatusCode.FailedPrecondition, "bad leader transferee");

@@ -52,7 +52,4 @@ internal static partial class ServerLog
 
     [LoggerMessage(16, LogLevel.Warning, "the alarm could not be raised: {cause}")]
     public static partial void AlarmNotRaised(this ILogger log, string alarm, string cause);
-
-    [LoggerMessage(14, LogLevel.Information, "removed from the cluster; stopping")]
-    public static partial void Removed(this ILogger log, string localMemberId);
 }

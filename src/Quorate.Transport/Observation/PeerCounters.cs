@@ -87,13 +87,9 @@ public sealed class RoundTripTimes
 
     private readonly long[] counts = new long[Bounds + 1];
     private long sumNanoseconds;
-    private long lastNanoseconds;
 
     /// <summary>All times together.</summary>
     public long SumNanoseconds => Volatile.Read(ref sumNanoseconds);
-
-    /// <summary>The latest; 0 = none yet.</summary>
-    public long LastNanoseconds => Volatile.Read(ref lastNanoseconds);
 
     /// <summary>The upper bound of a bucket, in seconds.</summary>
     public static double BoundSeconds(int bucket) => 0.0001 * (1 << bucket);
@@ -108,6 +104,5 @@ public sealed class RoundTripTimes
             bucket++;
         Volatile.Write(ref counts[bucket], counts[bucket] + 1);
         Volatile.Write(ref sumNanoseconds, sumNanoseconds + nanoseconds);
-        Volatile.Write(ref lastNanoseconds, nanoseconds);
     }
 }
