@@ -244,10 +244,10 @@ public sealed class KeyValueStore : IStateMachine, IDisposable
         writer.Begin();
         error = writer.Put(put, out bool existed, out Record previous);
         writer.End();
-        if (error == KeyValueError.None)
-            Operations.Applied(put.LooksUp ? 1 : 0, put: 1, deleted: 0, put.Key.Length + put.Value.Length);
         if (error == KeyValueError.None && put.PrevKv && existed)
             KeyValueCodec.WriteField(answers, 2, previous, PairParts.Both);
+        if (error == KeyValueError.None)
+            Operations.Applied(put.LooksUp ? 1 : 0, put: 1, deleted: 0, put.Key.Length + put.Value.Length);
         return error;
     }
 
