@@ -5,7 +5,9 @@ namespace Quorate.Raft;
 
 /// <summary>
 /// The votes of one election. A vote counts only in a half of the configuration that names its instance: the vote that a wiped disk
-/// has forgotten is nobody's (Raft §6: a joint election needs both majorities).
+/// has forgotten is nobody's (Raft §6: a joint election needs both majorities). Where the configuration still leaves an instance open, a disk
+/// wiped since cannot be told from the one that voted or acknowledged before: such a vote counts only where every voter of the half gives
+/// its own, since then whoever holds what may be committed is among them.
 /// </summary>
 internal sealed class Tally
 {
@@ -25,10 +27,21 @@ internal sealed class Tally
         votes.Insert(at, new Vote(id, instance, granted));
     }
 
+    /// <summary>The instance in which a member granted its vote; open when it has not.</summary>
+    public InstanceId GrantedBy(NodeId id)
+    {
+        foreach (Vote vote in votes)
+        {
+            if (vote.Id == id && vote.Granted)
+                return vote.Instance;
+        }
+
+        return InstanceId.Open;
+    }
+
     /// <summary>A majority of each half granted its vote.</summary>
     public bool IsWon(Configuration configuration) =>
-        HasMajority(configuration.Voters, granted: true)
-        && (!configuration.IsJoint || HasMajority(configuration.Outgoing, granted: true));
+        HasMajority(configuration.Voters) && (!configuration.IsJoint || HasMajority(configuration.Outgoing));
 
     /// <summary>So many refused that it cannot be won any more.</summary>
     public bool IsLost(Configuration configuration) =>
@@ -54,24 +67,37 @@ internal sealed class Tally
             votes.Add(new Vote(state.Node(), new InstanceId(state.UInt64()), state.Bool()));
     }
 
-    private bool HasMajority(ImmutableArray<Member> half, bool granted) => CountIn(half, granted) > half.Length / 2;
-
-    private bool IsBlocked(ImmutableArray<Member> half) => half.Length - CountIn(half, granted: false) <= half.Length / 2;
-
-    private int CountIn(ImmutableArray<Member> half, bool granted)
+    private bool HasMajority(ImmutableArray<Member> half)
     {
-        int count = 0;
+        Count granted = CountIn(half, granted: true);
+        return granted.Bound > half.Length / 2 || granted.Bound + granted.Open == half.Length;
+    }
+
+    private bool IsBlocked(ImmutableArray<Member> half)
+    {
+        Count refused = CountIn(half, granted: false);
+        int bound = half.Count(static member => !member.Instance.IsOpen);
+        return refused.Bound + refused.Open > 0 && bound - refused.Bound <= half.Length / 2;
+    }
+
+    private Count CountIn(ImmutableArray<Member> half, bool granted)
+    {
+        var count = default(Count);
         foreach (Member member in half)
         {
             foreach (Vote vote in votes)
             {
                 if (vote.Granted == granted && member.Is(vote.Id, vote.Instance))
-                    count++;
+                    count = member.Instance.IsOpen ? count with { Open = count.Open + 1 } : count with { Bound = count.Bound + 1 };
             }
         }
 
         return count;
     }
+
+    /// <param name="Bound">Answers of instances that the half names.</param>
+    /// <param name="Open">Answers for members whose instance it leaves open.</param>
+    private readonly record struct Count(int Bound, int Open);
 
     /// <summary>One answer.</summary>
     private readonly record struct Vote(NodeId Id, InstanceId Instance, bool Granted);

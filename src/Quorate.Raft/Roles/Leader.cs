@@ -70,6 +70,8 @@ internal sealed class Leader
         (server.Role, server.Leader, server.Agreed) = (CoreRole.Leader, server.Self, LogIndex.Zero);
         Peers.Clear();
         Peers.Follow(server.Configuration);
+        foreach (Progress peer in Peers.All)
+            peer.Instance = peer.Instance.IsOpen ? roles.Candidate.Tally.GrantedBy(peer.Id) : peer.Instance; // its vote was heard
         Transfer.Clear();
         Reads.Begin();
         undecidedBytes = 0;

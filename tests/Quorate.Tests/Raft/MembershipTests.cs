@@ -18,6 +18,81 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void The_first_leader_is_elected_by_all_and_binds_all_at_once()
+    {
+        network.Isolate(new NodeId(3));
+        network.Run(1000);
+        Assert.Null(network.Leader); // a third that was never there and one whose disk is wiped look the same
+        network.Cut.Clear();
+        TestMember leader = network.Elect();
+        Assert.All(leader.Core.Configuration.Members, member => Assert.Equal(100 + member.Id.Value, member.Instance.Value));
+        Assert.Equal(new LogIndex(2), leader.Core.InForce.Index); // after the no-op
+    }
+
+    [Fact]
+    public void A_wiped_disk_elects_nobody_with_a_member_that_does_not_know_the_binding()
+    {
+        TestMember leader = network.ElectAndStop();
+        TestMember[] others = [.. network.Members.Where(member => member != leader)];
+        (TestMember wiped, TestMember behind) = (others[0], others[1]);
+        network.Isolate(behind.Id);
+        network.Run(50);
+        Assert.Equal(Refusal.None, leader.Propose([1]));
+        network.Settle();
+        LogIndex answered = network.LastDecided;
+        Assert.Equal(new LogIndex(3), answered);
+        Assert.True(behind.Core.Configuration.Members[0].Instance.IsOpen);
+
+        leader.Crash(0); // for a while: of three disks only one is lost
+        TestMember back = Wipe(network, wiped);
+        network.Cut.Clear();
+        network.Run(2000);
+        Assert.Null(network.Leader);
+
+        leader.Start();
+        Assert.Equal(leader, network.Elect());
+        Assert.Equal(Refusal.None, leader.Propose([2]));
+        network.Settle();
+        Assert.True(network.LastDecided > answered);
+        Assert.Equal(network.LastDecided, behind.Applied);
+
+        var renewed = new Member(back.Id, back.Instance, MemberRole.Learner, default);
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Replace, renewed)));
+        network.Run(50);
+        Assert.Equal(Refusal.None, Change(leader, 2, (ChangeKind.Promote, renewed)));
+        network.Settle();
+        Assert.Equal(3, back.Core.Configuration.Voters.Length);
+    }
+
+    [Fact]
+    public void A_wiped_disk_does_not_vote_for_a_member_that_knows_its_place_as_open()
+    {
+        var two = new TestNetwork(new CoreOptions()).WithMembers(2, open: false);
+        TestMember leader = two.Elect();
+        TestMember behind = two.Members.Single(member => member != leader);
+        two.Run(50);
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Add, new Member(new NodeId(3), InstanceId.Open, MemberRole.Voter, default))));
+        two.Settle();
+        Assert.Equal(3, behind.Core.Configuration.Voters.Length);
+        two.Isolate(behind.Id);
+        TestMember added = two.Add(3, Configuration.Empty);
+        two.Run(50);
+        Assert.False(leader.Core.Configuration.Find(added.Id)!.Instance.IsOpen);
+        Assert.True(behind.Core.Configuration.Find(added.Id)!.Instance.IsOpen);
+        Assert.Equal(Refusal.None, leader.Propose([1]));
+        two.Settle();
+        Assert.Equal(two.LastDecided, added.Applied);
+
+        leader.Crash(0);
+        Wipe(two, added);
+        two.Cut.Clear();
+        two.Run(2000);
+        Assert.Null(two.Leader);
+        leader.Start();
+        Assert.Equal(leader, two.Elect());
+    }
+
+    [Fact]
     public void Thesis_4_2_1_a_learner_is_promoted_only_when_it_has_caught_up()
     {
         TestMember leader = Ready();
@@ -174,6 +249,15 @@ public sealed class MembershipTests
         Assert.Equal(Refusal.NotLearner, Change(leader, 1, (ChangeKind.Promote, leader.Core.Configuration.Members[0])));
         (ChangeKind, Member)[] all = [.. leader.Core.Configuration.Members.Select(member => (ChangeKind.Remove, member))];
         Assert.Equal(Refusal.LastVoter, Change(leader, 1, all));
+    }
+
+    /// <summary>The same member on an empty disk, with the configuration that it was first started with.</summary>
+    private static TestMember Wipe(TestNetwork world, TestMember member)
+    {
+        Configuration first = member.First;
+        member.Crash(0);
+        world.Members.Remove(member);
+        return world.Add(member.Id.Value, first, instance: 900);
     }
 
     private static Refusal Change(TestMember leader, ulong request, params (ChangeKind Kind, Member Member)[] steps) => leader.Do(core =>

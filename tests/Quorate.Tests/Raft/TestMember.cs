@@ -16,7 +16,7 @@ internal sealed class TestMember
 
     public TestMember(NodeId id, InstanceId instance, Configuration first, CoreOptions options, TestNetwork network)
     {
-        (Id, Instance, this.options, this.network) = (id, instance, options, network);
+        (Id, Instance, First, this.options, this.network) = (id, instance, first, options, network);
         Disk.Publish(SnapshotInfo.Initial(first));
         Core = null!;
         Start();
@@ -25,6 +25,9 @@ internal sealed class TestMember
     public NodeId Id { get; }
 
     public InstanceId Instance { get; }
+
+    /// <summary>The configuration that its disk was made with.</summary>
+    public Configuration First { get; }
 
     public TestDisk Disk { get; } = new();
 

@@ -112,6 +112,27 @@ internal sealed class TestNetwork(CoreOptions options)
         throw new InvalidOperationException("no leader");
     }
 
+    /// <summary>Runs up to the moment of an election: what the leader sends first is still on its way.</summary>
+    public TestMember ElectAndStop()
+    {
+        for (int i = 0; i < 100_000 && Leader is null; i++)
+        {
+            foreach (TestMember member in Members.Where(member => member.Disk.PendingCount > 0))
+                member.Sync(member.Disk.PendingCount);
+            if (Messages.Count > 0)
+            {
+                Deliver(0);
+                continue;
+            }
+
+            Now += 1;
+            foreach (TestMember member in Members)
+                member.Do(core => core.Advance(Now));
+        }
+
+        return Leader!;
+    }
+
     /// <summary>Isolates a member in both directions.</summary>
     public void Isolate(NodeId id)
     {
