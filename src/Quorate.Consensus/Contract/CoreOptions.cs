@@ -11,7 +11,8 @@ public sealed record CoreOptions
 
     /// <summary>
     /// After a start a follower campaigns already when it has heard nothing for one to two times this long, and asks again as soon while there
-    /// has been no election at all; 0: as always. Only with <see cref="PreVote"/>, which keeps it from disturbing a live leader.
+    /// has been no election at all; 0: as always. Only with <see cref="PreVote"/>, which keeps it from disturbing a live leader, and without
+    /// <see cref="LeaseReads"/>, which promise a leader that nobody campaigns so soon.
     /// </summary>
     public int FirstElectionTicks { get; init; }
 

@@ -53,7 +53,8 @@ internal sealed class ElectionTimer(CoreOptions options)
             Deadline = now + 1;
     }
 
-    private bool IsFirstShort => options.PreVote && options.FirstElectionTicks > 0;
+    // Before a restart a leader may have been promised an election timeout without a vote of this member, its own included: leases rest on that.
+    private bool IsFirstShort => options.PreVote && options.FirstElectionTicks > 0 && !options.LeaseReads;
 
     private long FirstPart() => random.Between(options.FirstElectionTicks, (2L * options.FirstElectionTicks) - 1);
 

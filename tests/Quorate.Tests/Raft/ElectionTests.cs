@@ -92,6 +92,20 @@ public sealed class ElectionTests
     }
 
     [Fact]
+    public void Thesis_6_4_1_a_restarted_member_whose_promise_a_lease_may_rest_on_waits_an_election_timeout()
+    {
+        var options = new CoreOptions { LeaseReads = true, FirstElectionTicks = 10 };
+        TestNetwork network = new TestNetwork(options).WithMembers(3, open: false);
+        TestMember leader = network.Elect();
+        network.Run(50);
+        TestMember[] others = [.. network.Members.Where(member => member != leader)];
+        network.Isolate(leader.Id);
+        others[0].Crash(0);
+        others[0].Start();
+        Assert.True(others[0].Core.NextWake - network.Now >= options.ElectionTicks);
+    }
+
+    [Fact]
     public void A_stalled_disk_hands_over_to_a_follower_whose_disk_moves()
     {
         TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
