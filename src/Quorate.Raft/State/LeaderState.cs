@@ -44,6 +44,7 @@ internal static class LeaderState
         state.UInt64(peer.Match.Value);
         state.UInt64(peer.Next.Value);
         state.Bool(peer.ProbeSent);
+        state.UInt64(peer.State == ReplicationState.Probe ? peer.ProbedTo.Value : 0);
         state.UInt64(peer.LoadTicket);
         state.UInt64(peer.KeepAfter.Value);
         state.UInt64(peer.CommitSent.Value);
@@ -63,6 +64,7 @@ internal static class LeaderState
         var peer = new Progress(server.Options, state.Node()) { Instance = new InstanceId(state.UInt64()) };
         peer.Restore((ReplicationState)state.UInt64(), state.Index(), state.Index());
         peer.ProbeSent = state.Bool();
+        peer.ProbedTo = state.Index();
         peer.LoadTicket = state.UInt64();
         peer.KeepAfter = state.Index();
         peer.CommitSent = state.Index();

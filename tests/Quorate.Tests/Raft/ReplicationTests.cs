@@ -20,6 +20,19 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void A_core_rebuilt_from_its_state_knows_what_its_probe_covered()
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(2, open: false);
+        TestMember leader = network.ElectAndStop();
+        TestMember full = network.Members.Single(member => member != leader);
+        leader.Sync(leader.Disk.PendingCount);
+        leader.RebuildFromState();
+        full.Do(core => core.DiskHasRoom(false));
+        network.Settle();
+        Assert.Equal("probe", leader.Core.Progress().Single(progress => progress.Member == full.Id).State); // it agrees and took nothing
+    }
+
+    [Fact]
     public void Section_5_3_a_follower_that_was_away_is_brought_up_by_terms()
     {
         TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3, open: false);
