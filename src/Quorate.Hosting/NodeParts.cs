@@ -88,16 +88,14 @@ internal sealed class NodeParts : IAsyncDisposable
         transport = Listen(random, pool);
         Inbox.Waker = transport.Wake;
         var start = new ReplicaStart(
-            Group, options.Self, Instance, StartCount, opened.HardStateOf(Group), checkpoint, CheckpointBytes: 0, time.Now, random.Next());
+            Group, options.Self, Instance, StartCount, opened.HardStateOf(Group), checkpoint, opened.Checkpoints.LatestBytes, time.Now, random.Next());
         var replicaLoop = new ReplicaLoop(
             start, replica, engine.Create(replica.Core), storage, storage, transport, apply, Callers, Log, pool);
         Board.Publish(replicaLoop, time.Now);
         loop.Start(replicaLoop, transport);
         storage.Recover(Group);
 
-        Task ended = await Task.WhenAny(Log.Recovered.Task, Failed).WaitAsync(cancellation).ConfigureAwait(false);
-        if (ended == Failed)
-            throw new NodeStartException((await Failed.ConfigureAwait(false))!);
+        await UnlessFailedAsync(Log.Recovered.Task, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Stops every thread, tells whoever waits, closes everything.</summary>
@@ -121,6 +119,15 @@ internal sealed class NodeParts : IAsyncDisposable
             return; // what follows from the first failure is not its cause
         Log.LogFatal(why, exception);
         failed.TrySetResult(why);
+    }
+
+    /// <summary>Waits for <paramref name="wanted"/>, or throws what made the node fail meanwhile.</summary>
+    private async Task UnlessFailedAsync(Task wanted, CancellationToken cancellation)
+    {
+        Task ended = await Task.WhenAny(wanted, Failed).WaitAsync(cancellation).ConfigureAwait(false);
+        if (ended == Failed)
+            throw new NodeStartException($"{options.DataDirectory}: {await Failed.ConfigureAwait(false)}");
+        await wanted.ConfigureAwait(false);
     }
 
     private async Task<IStorage> OpenAsync(CancellationToken cancellation)
@@ -150,16 +157,16 @@ internal sealed class NodeParts : IAsyncDisposable
     private async Task<SnapshotInfo> RestoreAsync(IStorage opened, Configuration first, CancellationToken cancellation)
     {
         SnapshotInfo checkpoint = opened.Checkpoints.Latest;
-        if (checkpoint is null || checkpoint.Index == LogIndex.Zero)
+        if (checkpoint.Index == LogIndex.Zero)
             return SnapshotInfo.Initial(first);
         try
         {
             using ISnapshotSink sink = machine.Restore();
-            await storage!.RestoreAsync(Group, sink).WaitAsync(cancellation).ConfigureAwait(false);
-            await apply!.RunAsync(sink.Complete).WaitAsync(cancellation).ConfigureAwait(false);
+            await UnlessFailedAsync(storage!.RestoreAsync(Group, sink), cancellation).ConfigureAwait(false);
+            await UnlessFailedAsync(apply!.RunAsync(sink.Complete), cancellation).ConfigureAwait(false);
             return checkpoint;
         }
-        catch (Exception e) when (e is StorageRefusedException or InvalidDataException)
+        catch (InvalidDataException e)
         {
             throw new NodeStartException($"{options.DataDirectory}: the checkpoint cannot be restored: {e.Message}", e);
         }

@@ -11,6 +11,9 @@ public interface ICheckpoints
     /// <summary>The published checkpoint; <see cref="LogIndex.Zero"/> when there is none.</summary>
     SnapshotInfo Latest { get; }
 
+    /// <summary>Its size in bytes; 0 when there is none.</summary>
+    long LatestBytes { get; }
+
     /// <summary>Writes <paramref name="source"/> as the checkpoint of <paramref name="info"/> and publishes it. The log is durable through it.</summary>
     void Write(GroupId group, SnapshotInfo info, ISnapshotSource source);
 

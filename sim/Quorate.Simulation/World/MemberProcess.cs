@@ -182,7 +182,7 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
             storage.StartCount,
             storage.HardStateOf(World.Group),
             checkpoint,
-            0,
+            storage.Checkpoints.LatestBytes,
             member.TickNow,
             Seed);
         driver.Begin(start, options.Replica, Core, storage, Callers, this);

@@ -48,6 +48,9 @@ internal sealed class StorageThread : ILog, ICheckpoints, ILogEvents, ICheckpoin
     /// <inheritdoc/>
     SnapshotInfo ICheckpoints.Latest => Opened.Result.Checkpoints.Latest;
 
+    /// <inheritdoc/>
+    long ICheckpoints.LatestBytes => Opened.Result.Checkpoints.LatestBytes;
+
     /// <summary>Runs <paramref name="action"/> on this thread.</summary>
     public Task<T> RunAsync<T>(Func<RealDisk, T> action)
     {

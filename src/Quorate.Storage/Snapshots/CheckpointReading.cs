@@ -79,7 +79,7 @@ internal sealed class CheckpointReading
         {
             foreach (DiskRequest? request in ReadBlock(file, open, position))
                 yield return request;
-            sink.Write(block.AsSpan(BlockFile.HeaderBytes, file.BlockLength(position) - BlockFile.HeaderBytes));
+            Give(block.AsSpan(BlockFile.HeaderBytes, file.BlockLength(position) - BlockFile.HeaderBytes), sink, file);
         }
 
         yield return calls.Close(open);
@@ -87,6 +87,18 @@ internal sealed class CheckpointReading
         if (shelf.Release(file) is { } unused)
             store.Publisher.Remove(unused);
         start.Restored(group);
+    }
+
+    private static void Give(ReadOnlySpan<byte> bytes, ISnapshotSink sink, BlockFile file)
+    {
+        try
+        {
+            sink.Write(bytes);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new DiskFaultException(DiskError.None, $"checkpoint {file.Path} is whole and no state of this state machine: {e.Message}");
+        }
     }
 
     private IEnumerable<DiskRequest?> ReadBlock(BlockFile file, DiskFile open, long position)

@@ -39,6 +39,9 @@ internal sealed class CheckpointStore : ICheckpoints, IInstaller
     /// <inheritdoc/>
     public SnapshotInfo Latest => ShelfOf(default).Latest;
 
+    /// <inheritdoc/>
+    public long LatestBytes => ShelfOf(default).Published?.File.LengthBytes ?? 0;
+
     /// <summary>The group's shelf, made where it is new.</summary>
     public CheckpointShelf ShelfOf(GroupId group)
     {

@@ -73,6 +73,44 @@ public sealed class LoadTests
         network.CheckBlocksReturned();
     }
 
+    [Fact]
+    public void A_member_that_receives_a_snapshot_holds_the_log_back_until_that_holds_back_too_much()
+    {
+        TestNetwork network = new TestNetwork(SmallWindow).WithMembers(3, open: false);
+        TestMember leader = network.Elect();
+        NodeId late = network.Members.First(member => member != leader).Id;
+        network.Isolate(late);
+        leader.Propose([1], [2], [3]);
+        network.Settle();
+        leader.Checkpoint(dropAtLeast: leader.Applied);
+        LogIndex snapshot = leader.Applied;
+        network.Cut.Clear();
+        network.Now += new CoreOptions().HeartbeatTicks;
+        leader.Do(core => core.Advance(network.Now));
+        for (int i = 0; i < 100 && leader.Snapshots.Count == 0; i++)
+            MoveWithoutLoads(network);
+        Assert.Equal(late, Assert.Single(leader.Snapshots).To);
+
+        ProposeAndMove(network, leader);
+        leader.Checkpoint(dropAtLeast: LogIndex.Zero);
+        Assert.Equal(snapshot.Next.Value, leader.Disk.Written.Entries.Keys.First());
+
+        ProposeAndMove(network, leader);
+        leader.Checkpoint(dropAtLeast: leader.Applied);
+        Assert.Empty(leader.Disk.Written.Entries);
+        network.Settle();
+        network.Run(100);
+        Assert.Equal(network.LastDecided, network[late.Value].Applied);
+    }
+
+    private static void ProposeAndMove(TestNetwork network, TestMember leader)
+    {
+        leader.Propose([4], [5]);
+        for (int i = 0; i < 100 && leader.Applied < leader.Core.Status.Last; i++)
+            MoveWithoutLoads(network);
+        Assert.Equal(leader.Core.Status.Last, leader.Applied);
+    }
+
     /// <summary>A member alone, started again on a log of which its window holds the last entry only, up to the load that apply needs.</summary>
     private static TestMember RestartedUntilItLoads(TestNetwork network)
     {

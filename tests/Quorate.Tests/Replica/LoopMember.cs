@@ -54,6 +54,9 @@ internal sealed class LoopMember
 
     public List<ulong> ReadsReady { get; } = [];
 
+    /// <summary>How changes and transfers ended; null: as wished.</summary>
+    public Dictionary<ulong, Failure?> Ended { get; } = [];
+
     public List<Notice> Notices { get; } = [];
 
     /// <summary>Whose links the loop wanted ended.</summary>
@@ -198,13 +201,9 @@ internal sealed class LoopMember
 
     void ICallers.ReadFailed(ulong read, Failure failure) => Failures.Add(read, failure);
 
-    void ICallers.ChangeEnded(ulong change, Failure? failure)
-    {
-    }
+    void ICallers.ChangeEnded(ulong change, Failure? failure) => Ended.Add(change, failure);
 
-    void ICallers.TransferEnded(ulong transfer, Failure? failure)
-    {
-    }
+    void ICallers.TransferEnded(ulong transfer, Failure? failure) => Ended.Add(transfer, failure);
 
     void IReplicaObserver.Noticed(in Notice notice) => Notices.Add(notice);
 
@@ -212,7 +211,7 @@ internal sealed class LoopMember
     {
         proposals = new ProposalBatch(Pool, storage!.Instance, storage.StartCount);
         var start = new ReplicaStart(
-            default, Id, storage.Instance, storage.StartCount, storage.HardStateOf(default), checkpoint, 0, world.Now, Id.Value);
+            default, Id, storage.Instance, storage.StartCount, storage.HardStateOf(default), checkpoint, storage.Checkpoints.LatestBytes, world.Now, Id.Value);
         loop = new ReplicaLoop(start, world.Options, Core, storage.Log, storage.Checkpoints, this, this, this, this, Pool);
         storage.Recover(default);
     }
@@ -256,6 +255,9 @@ internal sealed class TextMachine : IStateMachine
 {
     public List<string> Lines { get; } = [];
 
+    /// <summary>So many lines are kept at most, the newest.</summary>
+    public int LinesMax { get; set; } = int.MaxValue;
+
     public void Apply(ReadOnlySpan<Command> commands, IAnswers answers)
     {
         foreach (Command command in commands)
@@ -263,6 +265,8 @@ internal sealed class TextMachine : IStateMachine
             Lines.Add(Encoding.UTF8.GetString(command.Bytes.Span));
             if (command.Caller != 0)
                 answers.Answer(command.Caller, Encoding.UTF8.GetBytes($"{Lines.Count}"));
+            if (Lines.Count > LinesMax)
+                Lines.RemoveAt(0);
         }
     }
 

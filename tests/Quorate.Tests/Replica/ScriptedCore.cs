@@ -45,13 +45,31 @@ internal sealed class ScriptedCore : IConsensusCore
     public CoreStatus Status => new(
         Leads ? CoreRole.Leader : CoreRole.Follower, Leader, new Epoch(Term), new LogIndex(next - 1), new LogIndex(handedOut), default, false);
 
-    public MemberProgress[] Progress() => [];
+    /// <summary>How far the members are, as the loop shall see it.</summary>
+    public MemberProgress[] Members { get; set; } = [];
+
+    /// <summary>To whom leadership was to go.</summary>
+    public List<NodeId> Transfers { get; } = [];
+
+    public Refusal RefuseTransfers { get; set; }
+
+    /// <summary>Changes that were asked for.</summary>
+    public List<ConfigurationChange> Changes { get; } = [];
+
+    public Refusal RefuseChanges { get; set; }
+
+    /// <summary>What had to be dropped when a checkpoint was published last.</summary>
+    public LogIndex DropAtLeast { get; private set; }
+
+    public MemberProgress[] Progress() => Members;
 
     public void Follow(NodeId leader, ulong term)
     {
         Leader = leader;
         Term = term;
     }
+
+    public void Configure(Configuration configuration) => Configuration = configuration;
 
     /// <summary>As a new Raft leader does: an entry of nobody's.</summary>
     public void ProposeNoOp() => AcceptAsLeader(next++, EntryKind.NoOp, Payload.Empty);
@@ -128,9 +146,21 @@ internal sealed class ScriptedCore : IConsensusCore
         return Refusal.None;
     }
 
-    public Refusal Change(ConfigurationChange change) => Refusal.NotLeader;
+    public Refusal Change(ConfigurationChange change)
+    {
+        if (!Leads)
+            return Refusal.NotLeader;
+        Changes.Add(change);
+        return RefuseChanges;
+    }
 
-    public Refusal Transfer(NodeId target) => Refusal.NotLeader;
+    public Refusal Transfer(NodeId target)
+    {
+        if (!Leads)
+            return Refusal.NotLeader;
+        Transfers.Add(target);
+        return RefuseTransfers;
+    }
 
     public void Campaign()
     {
@@ -175,7 +205,14 @@ internal sealed class ScriptedCore : IConsensusCore
 
     public void Applied(LogIndex upTo) => AppliedUpTo = upTo;
 
-    public void CheckpointPublished(SnapshotInfo checkpoint, LogIndex dropAtLeast) => Output.DropUpTo = checkpoint.Index;
+    public void CheckpointPublished(SnapshotInfo checkpoint, LogIndex dropAtLeast)
+    {
+        DropAtLeast = dropAtLeast;
+        Output.DropUpTo = KeepsLog ? dropAtLeast : checkpoint.Index;
+    }
+
+    /// <summary>A slow member wants all of the log: only what must go is dropped.</summary>
+    public bool KeepsLog { get; set; }
 
     public void WriteState(IBufferWriter<byte> into) => throw new NotSupportedException();
 

@@ -1,0 +1,94 @@
+using System.Text;
+using Quorate.Consensus;
+using Quorate.Examples;
+using Quorate.Hosting;
+using Quorate.Raft;
+using Quorate.Replica;
+using Xunit;
+
+namespace Quorate.Tests.Hosting;
+
+/// <summary>A start on a checkpoint that cannot be used.</summary>
+public sealed class DamagedCheckpointTests : IDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("quorate-damage").FullName;
+    private readonly int port = TestPorts.Take(1)[0];
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [Fact]
+    public async Task Rot_in_the_checkpoint_refuses_the_start_and_names_the_file()
+    {
+        await WriteCheckpointAsync();
+        foreach (string file in Directory.GetFiles(directory, "*.checkpoint", SearchOption.AllDirectories)) // one may be unfinished
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+            Array.ForEach(Enumerable.Range(0, bytes.Length).ToArray(), i => bytes[i] ^= 1);
+            await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
+        }
+
+        string message = await RefusedAsync(new CounterMachine());
+        Assert.Matches("checkpoint snap/[0-9a-f-]+[.]checkpoint is damaged at offset 0", message);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_another_state_machine_refuses_the_start()
+    {
+        await WriteCheckpointAsync();
+        Assert.Contains("not mine", await RefusedAsync(new OtherMachine()));
+    }
+
+    private async Task WriteCheckpointAsync()
+    {
+        await using QuorateNode node = await StartAsync(new CounterMachine());
+        while (Directory.GetFiles(directory, "*.manifest", SearchOption.AllDirectories).Length == 0)
+            await node.ProposeAsync(BitConverter.GetBytes(1L), TestContext.Current.CancellationToken);
+    }
+
+    private async Task<string> RefusedAsync(IStateMachine machine)
+    {
+        Task<QuorateNode> start = StartAsync(machine);
+        NodeStartException refused = await Assert.ThrowsAsync<NodeStartException>(() => start.WaitAsync(TimeSpan.FromSeconds(20)));
+        return refused.Message;
+    }
+
+    private Task<QuorateNode> StartAsync(IStateMachine machine) => QuorateNode.StartAsync(
+        new NodeOptions
+        {
+            Self = new NodeId(1),
+            ClusterId = 1,
+            DataDirectory = directory,
+            FirstConfiguration = new Configuration(
+                [new Member(new NodeId(1), InstanceId.Open, MemberRole.Voter, Encoding.UTF8.GetBytes($"127.0.0.1:{port}"))], []),
+            PeerListen = $"127.0.0.1:{port}",
+            Replica = new ReplicaOptions { CheckpointBytesMin = 1, CheckpointEntriesMin = 1 },
+            SegmentBytes = 1 << 20,
+        },
+        new RaftEngine(),
+        machine);
+
+    private sealed class OtherMachine : IStateMachine
+    {
+        public void Apply(ReadOnlySpan<Command> commands, IAnswers answers)
+        {
+        }
+
+        public ISnapshotSource Capture() => throw new NotSupportedException();
+
+        public ISnapshotSink Restore() => new Sink();
+
+        private sealed class Sink : ISnapshotSink
+        {
+            public void Write(ReadOnlySpan<byte> bytes) => throw new InvalidDataException("not mine");
+
+            public void Complete()
+            {
+            }
+
+            public void Dispose()
+            {
+            }
+        }
+    }
+}
