@@ -24,16 +24,21 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
     }
 
     /// <summary>A local caller wants a change.</summary>
-    public void Take(ConfigurationChange change) =>
-        open.Add(new OpenChange(change, 0, default, context.Now + context.Options.RequestTicks));
+    public void Take(ConfigurationChange change)
+    {
+        if (open.Count >= context.Options.OpenChangesMax)
+            context.Callers.ChangeEnded(change.RequestId, Failure.Refused(Refusal.TooManyRequests));
+        else
+            open.Add(new OpenChange(change, 0, default, context.Now + context.Options.RequestTicks));
+    }
 
-    /// <summary>Sends what waits to whoever leads.</summary>
+    /// <summary>Sends what waits to whoever leads, in the order in which it was asked.</summary>
     public void Flush()
     {
-        for (int i = open.Count - 1; i >= 0; i--)
+        for (int i = 0; i < open.Count; i++)
         {
-            if (open[i].Id == 0)
-                Send(i);
+            if (open[i].Id == 0 && !Send(i))
+                i--;
         }
     }
 
@@ -88,7 +93,8 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
     public static bool MayBeTakenSoon(Refusal refusal) =>
         refusal is Refusal.NotLeader or Refusal.NotReady or Refusal.ChangePending or Refusal.TransferPending;
 
-    private void Send(int at)
+    /// <returns>False when it ended.</returns>
+    private bool Send(int at)
     {
         CoreStatus status = context.Core.Status;
         OpenChange change = open[at];
@@ -104,6 +110,7 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
             {
                 open.RemoveAt(at);
                 context.Callers.ChangeEnded(change.Change.RequestId, Failure.Refused(refusal));
+                return false;
             }
         }
         else if (!status.Leader.IsNone && status.Leader != context.Self)
@@ -114,6 +121,8 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
             outbox.Send(status.Leader);
             open[at] = change with { Id = id, SentIn = status.Epoch };
         }
+
+        return true;
     }
 
     /// <param name="Change">As the caller gave it.</param>

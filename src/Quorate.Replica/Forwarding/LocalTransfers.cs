@@ -14,8 +14,13 @@ internal sealed class LocalTransfers(LoopContext context, Outbox outbox)
     public Tick NextWake => open.Count == 0 ? Tick.Never : open[0].Deadline;
 
     /// <summary>A local caller wants leadership to go to <paramref name="target"/>, or to anybody else.</summary>
-    public void Take(ulong transfer, NodeId target) =>
-        open.Add(new OpenTransfer(transfer, target, NodeId.None, context.Now + context.Options.RequestTicks));
+    public void Take(ulong transfer, NodeId target)
+    {
+        if (open.Count >= context.Options.OpenChangesMax)
+            context.Callers.TransferEnded(transfer, Failure.Refused(Refusal.TooManyRequests));
+        else
+            open.Add(new OpenTransfer(transfer, target, NodeId.None, context.Now + context.Options.RequestTicks));
+    }
 
     /// <summary>Asks who leads, once; ends those whose wish has come true.</summary>
     public void Flush()

@@ -59,7 +59,7 @@ internal sealed class StallWatch(LoopContext context, LogWriter log)
         long furthest = 0;
         foreach (MemberProgress member in context.Core.Progress())
         {
-            if (member.Member == context.Self || !member.RecentlyActive)
+            if (member.Member == context.Self || !member.RecentlyActive || !IsVoter(member.Member))
                 continue;
             foreach (MemberProgress before in baseline)
             {
@@ -73,4 +73,6 @@ internal sealed class StallWatch(LoopContext context, LogWriter log)
 
         return best;
     }
+
+    private bool IsVoter(NodeId member) => context.Core.Configuration.Find(member) is { Role: MemberRole.Voter };
 }

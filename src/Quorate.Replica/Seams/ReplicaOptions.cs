@@ -23,6 +23,9 @@ public sealed record ReplicaOptions
     /// <summary>Local reads that have not ended, at most.</summary>
     public int OpenReadsMax { get; init; } = 1 << 17;
 
+    /// <summary>Local membership changes that have not ended, at most; as many transfers.</summary>
+    public int OpenChangesMax { get; init; } = 256;
+
     /// <summary>Read rounds in flight from this member at most; callers that come meanwhile share the next one.</summary>
     public int ReadRoundsMax { get; init; } = 4;
 

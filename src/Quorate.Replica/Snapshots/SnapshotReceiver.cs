@@ -69,8 +69,8 @@ internal sealed class SnapshotReceiver(LoopContext context, Outbox outbox)
         if (reader.Failed || reader.Remaining == 0)
             return false;
         ReadOnlySpan<byte> bytes = reader.Take(reader.Remaining);
-        if (!IsCurrent(sender, transfer) || offset != next || ended)
-            return true; // repeated, or after one that was lost: the sender goes back to what is acknowledged
+        if (!IsCurrent(sender, transfer) || offset != next || ended || next - written >= UnwrittenBytesMax)
+            return true; // repeated, after one that was lost, or ahead of the disk: the sender goes back to what is acknowledged
         if (bytes.Length > current.LengthBytes - next || Crc32C.Of(bytes) != checksum)
             return false;
         next += bytes.Length;
@@ -134,6 +134,9 @@ internal sealed class SnapshotReceiver(LoopContext context, Outbox outbox)
         context.Notice(NoticeKind.SnapshotNotReceived, from, current.Info.Index, cause: cause);
         Close(SnapshotWord.Failed);
     }
+
+    // A sender keeps its own bound; whoever does not must not fill this member's memory.
+    private long UnwrittenBytesMax => 2L * context.Options.SnapshotPiecesMax * context.Options.SnapshotPieceBytes;
 
     private bool IsMoving => context.Now - lastPiece < 2L * context.Options.SnapshotResendTicks;
 

@@ -1,0 +1,110 @@
+using Quorate.Consensus;
+using Quorate.Replica;
+using Xunit;
+
+namespace Quorate.Tests.Replica;
+
+/// <summary>A leader whose disk takes nothing any more.</summary>
+public sealed class StallTests
+{
+    private static readonly int Patience = new CoreOptions().ElectionTicks / 2;
+
+    private readonly LoopWorld world = new(3);
+
+    public StallTests()
+    {
+        world.Lead(1, term: 1);
+        Reach(10, 10);
+    }
+
+    [Fact]
+    public void Leadership_goes_to_the_member_whose_log_moved_furthest_meanwhile()
+    {
+        Stall();
+        Reach(90, 10);
+        Pass(Patience / 2); // from here on it is measured: what came before does not count
+        Reach(91, 15);
+        Pass(Patience - (Patience / 2) - 1);
+        Assert.Empty(world[1].Core.Transfers);
+        Pass(1);
+        Assert.Equal([new NodeId(3)], world[1].Core.Transfers);
+        Assert.Equal(new NodeId(3), Assert.Single(world[1].Notices, notice => notice.Kind == NoticeKind.StalledHandOver).Node);
+    }
+
+    [Fact]
+    public void Where_no_log_moves_the_leader_stays()
+    {
+        Stall();
+        Pass(10 * Patience);
+        Assert.Empty(world[1].Core.Transfers);
+    }
+
+    [Fact]
+    public void Who_was_not_heard_from_lately_is_not_asked()
+    {
+        Stall();
+        Pass(Patience / 2);
+        world[1].Core.Members = [At(1, 10), At(2, 90) with { RecentlyActive = false }, At(3, 11)];
+        Pass(Patience);
+        Assert.Equal(new NodeId(3), world[1].Core.Transfers[0]);
+    }
+
+    [Fact]
+    public void A_learner_cannot_lead_however_fast_its_disk()
+    {
+        world[1].Core.Configure(new Configuration(
+            Enumerable.Range(1, 3).Select(i => new Member(
+                new NodeId((ulong)i), InstanceId.Open, i == 2 ? MemberRole.Learner : MemberRole.Voter, default)), []));
+        Stall();
+        Pass(Patience / 2);
+        Reach(90, 11);
+        Pass(Patience);
+        Assert.Equal(new NodeId(3), world[1].Core.Transfers[0]);
+    }
+
+    [Fact]
+    public void A_refused_hand_over_is_tried_again_while_the_stall_lasts()
+    {
+        Stall();
+        world[1].Core.RefuseTransfers = Refusal.TransferPending;
+        Pass(Patience / 2);
+        Reach(11, 10);
+        Pass(Patience);
+        Reach(12, 10);
+        Pass(Patience);
+        Assert.True(world[1].Core.Transfers.Count >= 2);
+        Assert.DoesNotContain(world[1].Notices, notice => notice.Kind == NoticeKind.StalledHandOver);
+    }
+
+    [Fact]
+    public void A_write_that_ends_in_time_is_no_stall()
+    {
+        Stall(Patience * 3 / 4);
+        Pass(Patience / 2);
+        Reach(90, 90);
+        Pass(2 * Patience);
+        Assert.Empty(world[1].Core.Transfers);
+    }
+
+    /// <summary>The disk stands still, and a write waits for it.</summary>
+    private void Stall(long ticks = 1000)
+    {
+        world[1].Disk.Faults.StalledUntilNanoseconds = world.Time.NowNanoseconds + (ticks * LoopWorld.TickNanoseconds);
+        world[1].Propose("waits");
+        world[1].Step();
+    }
+
+    private static MemberProgress At(ulong member, ulong match) =>
+        new(new NodeId(member), new LogIndex(match), new LogIndex(match + 1), RecentlyActive: true, "replicate");
+
+    private void Reach(ulong second, ulong third) => world[1].Core.Members = [At(1, 10), At(2, second), At(3, third)];
+
+    private void Pass(int ticks)
+    {
+        for (int i = 0; i < ticks; i++)
+        {
+            world.Time.RunUntil(world.Time.NowNanoseconds + LoopWorld.TickNanoseconds);
+            world[1].Step(always: world[1].Loop.NextWake <= world.Now);
+        }
+    }
+}
