@@ -12,6 +12,6 @@ public sealed class StateFingerprints(string what)
         if (known.TryAdd(index, (fingerprint, member)) || known[index].Fingerprint == fingerprint)
             return;
         throw new CheckFailedException(
-            Promise.StateMachineSafety, $"{what} of entry {index} differs between members {known[index].Member} and {member}");
+            Promise.StateMachineSafety, $"{what} entry {index} differs between members {known[index].Member} and {member}");
     }
 }

@@ -53,6 +53,8 @@ internal sealed class CheckedStateMachine(KeyValueStore store, NodeId self, Clus
             answers!.Answer(callers[place], answer);
     }
 
+    public bool Work() => store.Work();
+
     public ISnapshotSource Capture() => new CheckedSource(store, Applied, self, watch);
 
     public ISnapshotSink Restore() => store.Restore();

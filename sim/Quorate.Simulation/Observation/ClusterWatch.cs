@@ -27,7 +27,7 @@ public sealed class ClusterWatch
     public LogOrderChecker Order { get; }
 
     /// <summary>What each entry was answered with, wherever it was applied.</summary>
-    public StateFingerprints Answers { get; } = new("the answer");
+    public StateFingerprints Answers { get; } = new("the answer to");
 
     /// <summary>The state machine's own hash after each entry.</summary>
     public StateFingerprints States { get; } = new("the state after");

@@ -41,9 +41,6 @@ internal sealed class LoopDriver : IDisposable
 
     public BlockPool Pool { get; } = new(1 << 20);
 
-    /// <summary>The index of the snapshot being put in place.</summary>
-    public LogIndex Installing { get; set; }
-
     /// <summary>Everything is there: the loop is made.</summary>
     public void Begin(
         ReplicaStart start, ReplicaOptions options, IConsensusCore core, IStorage storage, ProcessCallers callers, IReplicaObserver observer)
@@ -156,7 +153,7 @@ internal sealed class LoopDriver : IDisposable
 
         member.World.Enter(member);
         process.Storage!.Idle();
-        if (process.Machine.Store.Work() || !hasRoom)
+        if (!hasRoom)
             ScheduleIdle();
     }
 
@@ -187,6 +184,7 @@ internal sealed class LoopDriver : IDisposable
     {
         private readonly Queue<(Work Kind, object? Subject)> queue = new();
         private ApplyWork? work;
+        private LogIndex restoredUpTo;
         private bool scheduled;
 
         private enum Work : byte
@@ -210,7 +208,7 @@ internal sealed class LoopDriver : IDisposable
 
         public void RestorePiece(byte[] bytes) => Enqueue(Work.RestorePiece, bytes);
 
-        public void RestoreEnd() => Enqueue(Work.RestoreEnd, null);
+        public void RestoreEnd(LogIndex upTo) => Enqueue(Work.RestoreEnd, upTo);
 
         void IApplyEvents.Applied(ApplyBatch batch) => driver.Post(ReplicaEvent.Applied(batch));
 
@@ -220,7 +218,7 @@ internal sealed class LoopDriver : IDisposable
 
         void IApplyEvents.Restored()
         {
-            driver.process.Machine.Restored(driver.Installing);
+            driver.process.Machine.Restored(restoredUpTo);
             driver.Post(ReplicaEvent.Restored());
         }
 
@@ -238,8 +236,10 @@ internal sealed class LoopDriver : IDisposable
             }
 
             driver.member.World.Enter(driver.member);
-            CarryOut(queue.Dequeue());
-            if (queue.Count > 0)
+            if (queue.TryDequeue(out (Work Kind, object? Subject) next))
+                CarryOut(next);
+            // As the apply thread: what earlier commands left to do is done while nothing waits.
+            if (queue.Count > 0 || work!.Idle())
                 Schedule();
         }
 
@@ -260,7 +260,8 @@ internal sealed class LoopDriver : IDisposable
                     work!.RestorePiece((byte[])item.Subject!);
                     break;
                 case Work.RestoreEnd:
-                    work!.RestoreEnd();
+                    restoredUpTo = (LogIndex)item.Subject!;
+                    work!.RestoreEnd(restoredUpTo);
                     break;
             }
         }

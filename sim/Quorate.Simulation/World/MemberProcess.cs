@@ -145,11 +145,7 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
     void ICheckpointEvents.GivenUp(GroupId group, SnapshotInfo info, string cause) =>
         driver.Post(ReplicaEvent.CheckpointGivenUp(cause));
 
-    void ICheckpointEvents.Received(GroupId group, SnapshotInfo info)
-    {
-        driver.Installing = info.Index;
-        driver.Post(ReplicaEvent.SnapshotReceived(info));
-    }
+    void ICheckpointEvents.Received(GroupId group, SnapshotInfo info) => driver.Post(ReplicaEvent.SnapshotReceived(info));
 
     void ICheckpointEvents.ReceiveFailed(GroupId group, SnapshotInfo info, string cause) =>
         driver.Post(ReplicaEvent.SnapshotReceiveFailed(cause));

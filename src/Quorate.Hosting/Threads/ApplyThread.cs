@@ -36,7 +36,7 @@ internal sealed class ApplyThread : IApplier, IApplyEvents, IDisposable
     public void RestorePiece(byte[] bytes) => Do(work => work.RestorePiece(bytes));
 
     /// <inheritdoc/>
-    public void RestoreEnd() => Do(static work => work.RestoreEnd());
+    public void RestoreEnd(LogIndex upTo) => Do(work => work.RestoreEnd(upTo));
 
     /// <summary>Runs <paramref name="action"/> on the apply context, after everything given before.</summary>
     public Task RunAsync(Action action)

@@ -13,6 +13,7 @@ public sealed class ApplyWork : IDisposable
     private readonly IAnswers answers;
     private readonly IApplyEvents events;
     private ISnapshotSink? sink;
+    private LogIndex applied;
     private bool failed;
 
     /// <summary>Applies to <paramref name="machine"/>, answers by <paramref name="callers"/>, tells <paramref name="events"/>.</summary>
@@ -28,6 +29,9 @@ public sealed class ApplyWork : IDisposable
     {
         if (failed)
             return;
+        // No entry twice, none from before a snapshot that is in place: apply-index-apart.
+        Invariant.Check(batch.UpTo > applied && (batch.Commands.Count == 0 || batch.Commands[0].Index > applied));
+        applied = batch.UpTo;
         if (batch.Commands.Count > 0)
             machine.Apply(CollectionsMarshal.AsSpan(batch.Commands), answers);
         events.Applied(batch);
@@ -70,11 +74,12 @@ public sealed class ApplyWork : IDisposable
     }
 
     /// <summary>See <see cref="IApplier.RestoreEnd"/>.</summary>
-    public void RestoreEnd()
+    public void RestoreEnd(LogIndex upTo)
     {
         if (failed)
             return;
-        Invariant.Check(sink is not null);
+        Invariant.Check(sink is not null && upTo >= applied);
+        applied = upTo;
         try
         {
             sink.Complete();

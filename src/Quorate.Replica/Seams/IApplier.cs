@@ -21,8 +21,8 @@ public interface IApplier
     /// <summary>The snapshot's next bytes; <see cref="IApplyEvents.RestoreTaken"/> says that there is room for more.</summary>
     void RestorePiece(byte[] bytes);
 
-    /// <summary>All bytes were given: the restored state takes the old one's place.</summary>
-    void RestoreEnd();
+    /// <summary>All bytes were given: the restored state, of the entries up to <paramref name="upTo"/>, takes the old one's place.</summary>
+    void RestoreEnd(LogIndex upTo);
 }
 
 /// <summary>What apply has to say. Called on the apply context; a host carries it to the loop as events, in order.</summary>
@@ -54,7 +54,7 @@ public sealed class ApplyBatch
     public List<Command> Commands { get; } = [];
 
     /// <summary>The last entry that the batch covers, a command or not.</summary>
-    public LogIndex UpTo { get; internal set; }
+    public LogIndex UpTo { get; set; }
 
     /// <summary>The payloads that <see cref="Commands"/> lie in, each with one reference. Replica loop only.</summary>
     internal List<Payload> Held { get; } = [];

@@ -64,7 +64,7 @@ internal sealed class SnapshotInstaller(LoopContext context, LogWriter log, Appl
             allRead = true;
             context.Checkpoints.Close(context.Group, reader);
             reader = 0;
-            context.Applier.RestoreEnd();
+            context.Applier.RestoreEnd(restoring!.Index);
             return true;
         }
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using Quorate.Consensus;
 using Quorate.KeyValue;
 using Xunit;
 
@@ -16,6 +17,10 @@ public class ModelTests
     [Fact]
     public void The_same_commands_give_the_same_bytes_whatever_the_batches_and_the_pace_of_the_work() =>
         Gen.ULong.Sample(seed => RunTwice(seed), iter: 30);
+
+    [Fact]
+    public void A_snapshot_is_the_same_however_far_the_work_has_come_and_whoever_was_restored_meanwhile() =>
+        Gen.ULong.Sample(seed => RunLagging(seed), iter: 30);
 
     private static void Run(ulong seed, int keyCount, int steps)
     {
@@ -108,5 +113,41 @@ public class ModelTests
         // What is left on the heap follows from the log too.
         Assert.Equal(one.Store.DbSize, batched.Store.DbSize);
         Assert.Equal(one.Store.DbSizeInUse, batched.Store.DbSizeInUse);
+    }
+
+    /// <summary>One store does its work at once, one late; one is restored from the late one's snapshots again and again, often in the midst of both's work.</summary>
+    private static void RunLagging(ulong seed)
+    {
+        using var eager = new Driver();
+        using var late = new Driver();
+        using var restored = new Driver(segmentBytes: 1 << 14);
+        var model = new Model();
+        var ops = new Ops(seed, keyCount: 300);
+        var chance = new Prng(seed);
+        var batch = new List<byte[]>();
+        for (int round = 0; round < 60; round++)
+        {
+            batch.Clear();
+            for (int i = (int)chance.Between(1, 40); i > 0; i--)
+            {
+                Op op = ops.Next(model);
+                model.Apply(op);
+                batch.Add(OpCodec.Command(op));
+            }
+
+            byte[][] commands = [.. batch];
+            eager.Apply(commands);
+            eager.Finish();
+            late.Apply(commands);
+            restored.Apply(commands);
+            if (chance.Chance(1, 3))
+                late.Store.Work();
+            byte[] snapshot = late.Snapshot();
+            Assert.Equal(eager.Snapshot(), snapshot);
+            Assert.Equal(snapshot, restored.Snapshot());
+            if (chance.Chance(1, 4))
+                restored.Restore(snapshot);
+            Assert.Equal(snapshot, restored.Snapshot());
+        }
     }
 }

@@ -163,7 +163,7 @@ internal sealed class LoopMember
 
     void IApplier.RestorePiece(byte[] bytes) => apply.Enqueue(() => work.RestorePiece(bytes));
 
-    void IApplier.RestoreEnd() => apply.Enqueue(work.RestoreEnd);
+    void IApplier.RestoreEnd(LogIndex upTo) => apply.Enqueue(() => work.RestoreEnd(upTo));
 
     void IApplyEvents.Applied(ApplyBatch batch) => Arrived.Add(ReplicaEvent.Applied(batch));
 
