@@ -41,6 +41,13 @@ public sealed class WatchedOperation(long id, StoreRequest request, long floorRe
     public StoreAnswer? Expected { get; set; }
 }
 
+/// <summary>How far a process has let its state be seen.</summary>
+public sealed class ShownState
+{
+    /// <summary>The last entry in a state that was read.</summary>
+    public ulong Index { get; internal set; }
+}
+
 /// <summary>
 /// Linearizability against log order, in time linear in the history: the log is the one order, so each write has its place in it, each read
 /// shows one revision, and it only remains to see that answers follow from that order and that it respects real time.
@@ -78,7 +85,7 @@ public sealed class LogOrderChecker(int keys)
             $"operation {operation.Id} ({operation.Request}) is decided at {index}, but its client was told that it never would be");
         long before = store.Revision;
         operation.DecidedIndex = index;
-        operation.Expected = store.Apply(operation.Request);
+        operation.Expected = store.Apply(operation.Request, index);
 
         // It was asked after an answer at the floor, so it must come after that state.
         CheckFailedException.Unless(
@@ -96,17 +103,28 @@ public sealed class LogOrderChecker(int keys)
         return operation.Expected;
     }
 
-    /// <summary>A read is answered from the state at <paramref name="revision"/>.</summary>
-    public StoreAnswer ReadAnswered(WatchedOperation operation, long revision)
+    /// <summary>A read is answered by a store that shows <paramref name="revision"/> and has applied the log up to <paramref name="index"/>.</summary>
+    /// <param name="operation">The read.</param>
+    /// <param name="index">The last entry applied there.</param>
+    /// <param name="revision">The revision in the answer's header.</param>
+    /// <param name="place">How far that store's process has shown its state.</param>
+    public StoreAnswer ReadAnswered(WatchedOperation operation, ulong index, long revision, ShownState place)
     {
+        StoreState state = store.StateAt(index);
         CheckFailedException.Unless(
-            revision >= operation.FloorRevision,
+            revision == state.Revision,
+            Promise.Linearizability,
+            $"read {operation.Id} shows revision {revision}, but the log up to {index} leads to {state.Revision}");
+        // A serializable read may be old, but neither it nor any other at the same process shows less than one before it.
+        CheckFailedException.Unless(
+            index >= place.Index, Promise.Linearizability, $"read {operation.Id} shows entry {index} at a process that had shown {place.Index}");
+        place.Index = index;
+        CheckFailedException.Unless(
+            operation.Request.Serializable || revision >= operation.FloorRevision,
             Promise.Linearizability,
             $"read {operation.Id} shows revision {revision}, older than {operation.FloorRevision}, answered before it was asked");
-        CheckFailedException.Unless(
-            revision <= store.Revision, Promise.Linearizability, $"read {operation.Id} shows revision {revision}, which nothing decided made");
         End(operation, revision);
-        return store.Read(operation.Request, revision);
+        return store.Read(operation.Request, state);
     }
 
     private void End(WatchedOperation operation, long revision)

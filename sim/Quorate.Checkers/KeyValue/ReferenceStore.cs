@@ -7,6 +7,7 @@ namespace Quorate.Checkers;
 public sealed class ReferenceStore
 {
     private readonly List<StorePair>[] versions;
+    private readonly List<StoreState> states = [new StoreState(0, 1, -1)];
 
     /// <summary>An empty store of so many keys.</summary>
     public ReferenceStore(int keys)
@@ -22,8 +23,32 @@ public sealed class ReferenceStore
     /// <summary>Versions before this one are gone.</summary>
     public long Compacted { get; private set; } = -1;
 
-    /// <summary>Applies a decided write.</summary>
-    public StoreAnswer Apply(in StoreRequest request)
+    /// <summary>The state after entry <paramref name="index"/>, which was applied or is none of the store's.</summary>
+    public StoreState StateAt(ulong index)
+    {
+        int low = 0;
+        int high = states.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (states[middle].Index <= index)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return states[low - 1];
+    }
+
+    /// <summary>Applies the write that stands at <paramref name="index"/> in the log.</summary>
+    public StoreAnswer Apply(in StoreRequest request, ulong index)
+    {
+        StoreAnswer answer = Apply(request);
+        states.Add(new StoreState(index, Revision, Compacted));
+        return answer;
+    }
+
+    private StoreAnswer Apply(in StoreRequest request)
     {
         var answer = new StoreAnswer();
         switch (request.Kind)
@@ -61,10 +86,17 @@ public sealed class ReferenceStore
         return answer;
     }
 
-    /// <summary>What a read at <paramref name="revision"/> must show.</summary>
-    public StoreAnswer Read(in StoreRequest request, long revision)
+    /// <summary>What a read of that state must show.</summary>
+    public StoreAnswer Read(in StoreRequest request, StoreState state)
     {
-        var answer = new StoreAnswer { Revision = revision };
+        var answer = new StoreAnswer { Revision = state.Revision };
+        long revision = request.Revision > 0 ? request.Revision : state.Revision;
+        if (revision > state.Revision)
+            answer.Error = StoreError.FutureRevision;
+        else if (revision < state.Compacted)
+            answer.Error = StoreError.Compacted;
+        if (answer.Error != StoreError.None)
+            return answer;
         if (request.Kind == StoreRequestKind.Get)
         {
             Show(answer, request.Key, revision);
@@ -79,6 +111,7 @@ public sealed class ReferenceStore
     /// <summary>The pair of a key at a revision; null when it was absent.</summary>
     public StorePair? Current(int key, long revision)
     {
+        // Nearly always of the present, so from the newest on.
         List<StorePair> list = versions[key];
         for (int i = list.Count - 1; i >= 0; i--)
         {
@@ -111,3 +144,9 @@ public sealed class ReferenceStore
         return StoreError.None;
     }
 }
+
+/// <summary>What a store knew of its revisions after an entry.</summary>
+/// <param name="Index">The entry.</param>
+/// <param name="Revision">The newest revision.</param>
+/// <param name="Compacted">Older ones are gone; -1 before the first compaction.</param>
+public readonly record struct StoreState(ulong Index, long Revision, long Compacted);

@@ -3,10 +3,10 @@ namespace Quorate.Checkers;
 /// <summary>What a simulated client asks of the store.</summary>
 public enum StoreRequestKind : byte
 {
-    /// <summary>Linearizable range of one key.</summary>
+    /// <summary>Range of one key.</summary>
     Get,
 
-    /// <summary>Linearizable range of all keys.</summary>
+    /// <summary>Range of all keys.</summary>
     List,
 
     /// <summary>Put, with the former pair asked for.</summary>
@@ -30,8 +30,10 @@ public enum StoreRequestKind : byte
 /// <param name="Key">The key, from 0.</param>
 /// <param name="SecondKey">PutTwo: the other key.</param>
 /// <param name="Value">The value to put, unlike any other; not 0.</param>
-/// <param name="Revision">CompareAndSet: expected, 0 for absent. Compact: up to where.</param>
-public readonly record struct StoreRequest(StoreRequestKind Kind, int Key = 0, int SecondKey = 0, long Value = 0, long Revision = 0)
+/// <param name="Revision">CompareAndSet: expected, 0 for absent. Compact: up to where. Get and List: as of when, 0 for now.</param>
+/// <param name="Serializable">Get and List: the member's own state will do; else linearizable.</param>
+public readonly record struct StoreRequest(
+    StoreRequestKind Kind, int Key = 0, int SecondKey = 0, long Value = 0, long Revision = 0, bool Serializable = false)
 {
     /// <summary>Whether it goes through the log.</summary>
     public bool IsWrite => Kind is not (StoreRequestKind.Get or StoreRequestKind.List);
@@ -45,13 +47,13 @@ public readonly record struct StoreRequest(StoreRequestKind Kind, int Key = 0, i
 /// <param name="Version">How often it was put since its creation.</param>
 public readonly record struct StorePair(int Key, long Value, long Create, long Mod, long Version);
 
-/// <summary>How a compaction ended.</summary>
+/// <summary>How a compaction, or a read at an old revision, ended.</summary>
 public enum StoreError : byte
 {
     /// <summary>Well.</summary>
     None,
 
-    /// <summary>It is compacted already.</summary>
+    /// <summary>That revision is compacted.</summary>
     Compacted,
 
     /// <summary>That revision does not exist yet.</summary>

@@ -120,7 +120,8 @@ public sealed class RaftChecker
         return have > voters.Count / 2;
     }
 
-    private bool Holds(Voter voter, ulong index)
+    /// <summary>Whether a voter's disk is claimed to hold a decided entry.</summary>
+    public bool Holds(Voter voter, ulong index)
     {
         if (voter.Instance != 0)
             return disks.TryGetValue((voter.Id, voter.Instance), out PersistedLog? disk) && Holds(disk, index);

@@ -1,5 +1,6 @@
 using Quorate.Checkers;
 using Quorate.Consensus;
+using Quorate.KeyValue;
 using Quorate.Replica;
 
 namespace Quorate.Simulation;
@@ -56,6 +57,8 @@ internal sealed class Client : IScheduled, ICallerOf
         openSince = world.Time.NowNanoseconds;
         if (request.IsWrite)
             callers.Propose(operation, world.Codec.Command(request), this);
+        else if (request.Serializable)
+            callers.ReadHere(operation, this);
         else
             callers.Read(operation, this);
     }
@@ -72,9 +75,10 @@ internal sealed class Client : IScheduled, ICallerOf
 
     public void ReadReady(WatchedOperation operation, MemberProcess process)
     {
-        ReadOnlySpan<byte> body = world.Codec.Read(process.Machine.Store, operation.Request, out long revision);
-        StoreAnswer expected = world.Watch.Order.ReadAnswered(operation, revision);
-        world.Codec.CompareRead(operation, expected, body);
+        CheckedStateMachine machine = process.Machine;
+        KeyValueError error = world.Codec.Read(machine.Store, operation.Request, out ReadOnlySpan<byte> body, out long revision);
+        StoreAnswer expected = world.Watch.Order.ReadAnswered(operation, machine.Applied, revision, machine.Shown);
+        world.Codec.CompareRead(operation, expected, error, body);
         foreach (StorePair pair in expected.Pairs)
             knownRevisions[pair.Key] = pair.Mod;
         world.Watch.Trace.Add((ulong)operation.Id, (ulong)revision);
@@ -111,14 +115,25 @@ internal sealed class Client : IScheduled, ICallerOf
         int dice = (int)chance.Below(200);
         return dice switch
         {
-            < 80 => new StoreRequest(StoreRequestKind.Put, key, Value: world.NextValue()),
-            < 140 => new StoreRequest(StoreRequestKind.Get, key),
-            < 165 => new StoreRequest(StoreRequestKind.CompareAndSet, key, Value: world.NextValue(), Revision: knownRevisions[key]),
-            < 180 => new StoreRequest(StoreRequestKind.Delete, key),
-            < 188 => new StoreRequest(StoreRequestKind.List),
-            < 199 => new StoreRequest(StoreRequestKind.PutTwo, key, (key + 1) % world.Options.Keys, world.NextValue()),
-            _ => new StoreRequest(StoreRequestKind.Compact, Revision: Math.Max(1, world.Watch.Order.AnsweredRevision - (long)chance.Below(50))),
+            < 75 => new StoreRequest(StoreRequestKind.Put, key, Value: world.NextValue()),
+            < 110 => new StoreRequest(StoreRequestKind.Get, key),
+            < 125 => new StoreRequest(StoreRequestKind.Get, key, Serializable: true),
+            < 137 => new StoreRequest(StoreRequestKind.Get, key, Revision: SomeRevision(200), Serializable: dice % 3 == 0),
+            < 162 => new StoreRequest(StoreRequestKind.CompareAndSet, key, Value: world.NextValue(), Revision: knownRevisions[key]),
+            < 177 => new StoreRequest(StoreRequestKind.Delete, key),
+            < 183 => new StoreRequest(StoreRequestKind.List),
+            < 185 => new StoreRequest(StoreRequestKind.List, Serializable: true),
+            < 188 => new StoreRequest(StoreRequestKind.List, Revision: SomeRevision(400), Serializable: dice % 3 == 0),
+            < 198 => new StoreRequest(StoreRequestKind.PutTwo, key, (key + 1) % world.Options.Keys, world.NextValue()),
+            _ => new StoreRequest(StoreRequestKind.Compact, Revision: SomeRevision(200)),
         };
+    }
+
+    /// <summary>One of the last so many revisions, compacted or not; seldom one that is still to come.</summary>
+    private long SomeRevision(int back)
+    {
+        long now = world.Watch.Order.AnsweredRevision;
+        return chance.Chance(1, 20) ? now + (long)chance.Below(30) : Math.Max(1, now - (long)chance.Below((ulong)back));
     }
 }
 

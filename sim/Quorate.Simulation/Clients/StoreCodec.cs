@@ -42,19 +42,22 @@ internal sealed class StoreCodec(int valueBytesMax)
         }
     }
 
-    /// <summary>Reads a store as it is now.</summary>
-    /// <returns>The body; borrowed until the next read.</returns>
-    public ReadOnlySpan<byte> Read(KeyValueStore store, in StoreRequest request, out long revision)
+    /// <summary>Reads a store.</summary>
+    /// <param name="store">It.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="answer">The body; borrowed until the next read.</param>
+    /// <param name="revision">The store's revision.</param>
+    public KeyValueError Read(KeyValueStore store, in StoreRequest request, out ReadOnlySpan<byte> answer, out long revision)
     {
         var range = request.Kind == StoreRequestKind.Get
-            ? new RangeRequest { Key = Key(request.Key) }
-            : new RangeRequest { Key = FirstKey, RangeEnd = AfterLastKey };
+            ? new RangeRequest { Key = Key(request.Key), Revision = request.Revision }
+            : new RangeRequest { Key = FirstKey, RangeEnd = AfterLastKey, Revision = request.Revision };
         var bytes = new ByteBuffer();
         range.Write(bytes);
         body.ResetWrittenCount();
         KeyValueError error = store.Range(bytes.Written, body, out revision);
-        CheckFailedException.Unless(error == KeyValueError.None, Promise.Linearizability, $"a range of the present is refused: {error}");
-        return body.WrittenSpan;
+        answer = body.WrittenSpan;
+        return error;
     }
 
     /// <summary>A write's answer must say this.</summary>
@@ -84,8 +87,12 @@ internal sealed class StoreCodec(int valueBytesMax)
     }
 
     /// <summary>A read's answer must say this.</summary>
-    public void CompareRead(WatchedOperation operation, StoreAnswer expected, ReadOnlySpan<byte> readBody) =>
-        Pairs(operation, Response.Read(OperationKind.Range, readBody), expected);
+    public void CompareRead(WatchedOperation operation, StoreAnswer expected, KeyValueError error, ReadOnlySpan<byte> readBody)
+    {
+        Expect(operation, ErrorOf(expected.Error) == error, $"error {error}, not {expected.Error}");
+        if (error == KeyValueError.None)
+            Pairs(operation, Response.Read(OperationKind.Range, readBody), expected);
+    }
 
     private void CompareTxn(WatchedOperation operation, StoreAnswer expected, Response response)
     {

@@ -5,6 +5,9 @@ namespace Quorate.Simulation;
 /// <summary>Carries a plan out, within the promise: at any time a majority of the configuration has whole disks and complete logs.</summary>
 internal sealed class FaultInjector(World world) : IScheduled
 {
+    /// <summary>What cannot be done just now is tried again, this often at most.</summary>
+    private const int TriesMax = 8;
+
     private readonly NetworkFaults network = new(world);
     private readonly DiskFaultPlay disks = new(world);
     private readonly LeaderHunter hunter = new(world);
@@ -25,18 +28,25 @@ internal sealed class FaultInjector(World world) : IScheduled
     {
         if (healed)
             return;
-        Fault fault = plan[(int)argument];
-        var chance = new Prng(fault.Seed);
+        Fault fault = plan[(int)(argument % plan.Count)];
+        int tries = (int)(argument / plan.Count);
+        var chance = new Prng(fault.Seed + (ulong)tries);
+        if (!Strike(fault, chance) && tries + 1 < TriesMax)
+            world.Time.After(chance.Between(1, 15) * Span.Second, this, argument + plan.Count);
+    }
+
+    private bool Strike(Fault fault, Prng chance)
+    {
         if (Victim(chance) is not { } victim)
-            return;
+            return false;
         string role = victim.Status is { } status ? (status.IsLearner ? "learner" : $"{status.Role}".ToLowerInvariant()) : "down";
         string phase = world.PhaseOf(victim);
-        if (Inject(fault.Kind, victim, chance))
-        {
-            Table.Count(fault.Kind, role, phase);
-            world.Watch.Trace.Add((ulong)fault.Kind, victim.Id.Value);
-            world.Note(victim.Id, $"fault {fault.Number}: {fault.Kind}");
-        }
+        if (!Inject(fault.Kind, victim, chance))
+            return false;
+        Table.Count(fault.Kind, role, phase);
+        world.Watch.Trace.Add((ulong)fault.Kind, victim.Id.Value);
+        world.Note(victim.Id, $"fault {fault.Number}: {fault.Kind}");
+        return true;
     }
 
     /// <summary>No more faults; what ails the cluster ends.</summary>

@@ -15,6 +15,9 @@ public static class FaultPlan
     /// <summary>All classes.</summary>
     public static IReadOnlyList<FaultKind> Kinds { get; } = Enum.GetValues<FaultKind>();
 
+    /// <summary>Faults in ten minutes at least.</summary>
+    public const int FaultsMin = 12;
+
     /// <summary>Draws the plan of a seed: half the classes, about one fault of each in ten minutes.</summary>
     /// <param name="streams">The seed's.</param>
     /// <param name="durationNanoseconds">Faults happen until then.</param>
@@ -22,21 +25,28 @@ public static class FaultPlan
     public static List<Fault> Draw(Streams streams, long durationNanoseconds, IReadOnlyCollection<FaultKind> wanted)
     {
         var drawn = new List<(FaultKind Kind, long At, ulong Seed)>();
+        var active = new List<FaultKind>();
+        long tenMinutes = Math.Max(1, durationNanoseconds / (600 * Span.Second));
         foreach (FaultKind kind in Kinds)
         {
             Prng chance = streams.Of(StreamKind.Fault, (long)kind);
-            bool active = chance.Chance(1, 2);
-            long tenMinutes = Math.Max(1, durationNanoseconds / (600 * Span.Second));
+            bool isActive = chance.Chance(1, 2);
             long count = chance.Between(0, 2 * tenMinutes);
             if (wanted.Count > 0)
             {
-                active = wanted.Contains(kind);
+                isActive = wanted.Contains(kind);
                 count = Math.Max(count, tenMinutes) * 10 / wanted.Count;
             }
 
-            for (long i = 0; active && i < count; i++)
+            if (isActive)
+                active.Add(kind);
+            for (long i = 0; isActive && i < count; i++)
                 drawn.Add((kind, chance.Between(5 * Span.Second, durationNanoseconds), chance.NextUInt64()));
         }
+
+        Prng more = streams.Of(StreamKind.Fault, -1);
+        while (active.Count > 0 && drawn.Count < FaultsMin * tenMinutes)
+            drawn.Add((active[(int)more.Below((ulong)active.Count)], more.Between(5 * Span.Second, durationNanoseconds), more.NextUInt64()));
 
         drawn.Sort((a, b) => (a.At, a.Kind, a.Seed).CompareTo((b.At, b.Kind, b.Seed)));
         return [.. drawn.Select((f, i) => new Fault(i + 1, f.Kind, f.At, f.Seed))];

@@ -3,13 +3,16 @@ using Quorate.Consensus;
 namespace Quorate.Simulation;
 
 /// <summary>One direction between two members, and what ails it just now.</summary>
-internal sealed class Link(Prng chance)
+internal sealed class Link(Prng chance, Acquaintance acquaintance)
 {
     /// <summary>Frames of a snapshot on their way at most; past it the sender waits for room.</summary>
     public const int SnapshotsInFlightMax = 16;
 
     /// <summary>What it draws from.</summary>
     public Prng Chance => chance;
+
+    /// <summary>What the two have told each other; both directions share it.</summary>
+    public Acquaintance Acquaintance => acquaintance;
 
     /// <summary>How many partitions cut it.</summary>
     public int Cuts { get; set; }

@@ -9,6 +9,12 @@ internal interface IEndpoint
     /// <summary>Who is there now: this life of its disk; open while nobody is.</summary>
     InstanceId Instance { get; }
 
+    /// <summary>Grows with each process there.</summary>
+    int Life { get; }
+
+    /// <summary>Whom it lets in; null while nobody is there.</summary>
+    InstanceAdmission? Instances { get; }
+
     /// <summary>A frame has arrived. The bytes are borrowed for the call.</summary>
     void Arrived(NodeId from, InstanceId instance, ReadOnlySpan<byte> frame, bool snapshot);
 
@@ -21,7 +27,7 @@ internal interface IEndpoint
 
 /// <summary>
 /// Links between all members: each carries two streams, in order unless a fault says otherwise, and loses, delays, repeats or reorders what
-/// it is told to. Owner: its world.
+/// it is told to. Which instances it links is decided by the rule of the real ones. Owner: its world.
 /// </summary>
 public sealed class SimulatedNetwork : IScheduled
 {
@@ -30,6 +36,7 @@ public sealed class SimulatedNetwork : IScheduled
     private readonly TraceHash trace;
     private readonly SortedDictionary<ulong, IEndpoint> endpoints = [];
     private readonly Dictionary<(ulong From, ulong To), Link> links = [];
+    private readonly Dictionary<(ulong First, ulong Second), Acquaintance> acquaintances = [];
     private readonly List<Frame> frames = [];
     private readonly Stack<int> free = new();
 
@@ -52,20 +59,23 @@ public sealed class SimulatedNetwork : IScheduled
     /// <summary>How fast a healthy link is, at most.</summary>
     public long DelayMaxNanoseconds { get; set; } = 500 * Span.Microsecond;
 
+    /// <summary>Every instance is linked with every other: what a wiped member says must be harmless to the cores themselves.</summary>
+    public bool AdmitsEverybody { get; set; }
+
     internal void Attach(NodeId id, IEndpoint endpoint) => endpoints[id.Value] = endpoint;
 
     internal Link LinkOf(NodeId from, NodeId to)
     {
         (ulong, ulong) key = (from.Value, to.Value);
         if (!links.TryGetValue(key, out Link? link))
-            links.Add(key, link = new Link(streams.Of(StreamKind.Link, (long)(from.Value * 1024 + to.Value))));
+            links.Add(key, link = new Link(streams.Of(StreamKind.Link, (long)(from.Value * 1024 + to.Value)), AcquaintanceOf(from, to)));
         return link;
     }
 
     internal void Send(NodeId from, InstanceId instance, NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
     {
         Link link = LinkOf(from, to);
-        if (!endpoints.TryGetValue(to.Value, out IEndpoint? target) || target.Instance.IsOpen || link.Loses())
+        if (!endpoints.TryGetValue(to.Value, out IEndpoint? target) || target.Instance.IsOpen || link.Loses() || !Speak(link, from, to))
         {
             Dropped++;
             return;
@@ -83,7 +93,7 @@ public sealed class SimulatedNetwork : IScheduled
     internal bool SendSnapshot(NodeId from, InstanceId instance, NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
     {
         Link link = LinkOf(from, to);
-        if (!endpoints.TryGetValue(to.Value, out IEndpoint? target) || target.Instance.IsOpen || link.Blocked)
+        if (!endpoints.TryGetValue(to.Value, out IEndpoint? target) || target.Instance.IsOpen || link.Blocked || !Speak(link, from, to))
         {
             ScheduleRoom(link, from, to);
             return false;
@@ -125,6 +135,26 @@ public sealed class SimulatedNetwork : IScheduled
             Deliver(frame, (int)argument);
     }
 
+    private Acquaintance AcquaintanceOf(NodeId from, NodeId to)
+    {
+        (NodeId first, NodeId second) = from.Value < to.Value ? (from, to) : (to, from);
+        if (!acquaintances.TryGetValue((first.Value, second.Value), out Acquaintance? known))
+            acquaintances.Add((first.Value, second.Value), known = new Acquaintance(first, second));
+        return known;
+    }
+
+    private bool Speak(Link link, NodeId from, NodeId to)
+    {
+        (NodeId first, NodeId second) = from.Value < to.Value ? (from, to) : (to, from);
+        IEndpoint one = endpoints[first.Value];
+        IEndpoint other = endpoints[second.Value];
+        // A snapshot stream may be tried again for a sender that has ended.
+        return AdmitsEverybody || (!one.Instance.IsOpen && !other.Instance.IsOpen && link.Acquaintance.Speak(one, other, time.NowNanoseconds));
+    }
+
+    private bool LetsIn(Link link, IEndpoint target, Frame frame) =>
+        AdmitsEverybody || link.Acquaintance.LetsIn(target, frame.From, frame.Instance);
+
     private int Fill(
         NodeId from, InstanceId instance, NodeId to, InstanceId toInstance, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads, bool snapshot)
     {
@@ -158,7 +188,7 @@ public sealed class SimulatedNetwork : IScheduled
         if (frame.Snapshot && !stale)
             link.SnapshotsInFlight--;
         IEndpoint target = endpoints[frame.To.Value];
-        if (stale || link.Blocked || target.Instance != frame.ToInstance)
+        if (stale || link.Blocked || target.Instance != frame.ToInstance || !LetsIn(link, target, frame))
         {
             Dropped++;
             if (frame.Snapshot && !stale)
@@ -201,7 +231,7 @@ public sealed class SimulatedNetwork : IScheduled
     private void RoomAgain(Frame frame, int slot)
     {
         Link link = LinkOf(frame.From, frame.To);
-        if (link.Blocked || endpoints[frame.To.Value].Instance.IsOpen)
+        if (link.Blocked || endpoints[frame.To.Value].Instance.IsOpen || !Speak(link, frame.From, frame.To))
         {
             time.After(200 * Span.Millisecond, this, slot);
             return;

@@ -5,6 +5,9 @@ namespace Quorate.Simulation;
 /// <summary>A process's way to the others. Owner: the replica loop of its process.</summary>
 internal sealed class SimulatedPeers(Machine member, InstanceId instance) : IPeers
 {
+    /// <summary>Whom this process lets in.</summary>
+    public InstanceAdmission Instances { get; } = new();
+
     public void Send(NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
     {
         PromiseWatch.Look(header, member.Id.Value, to.Value, member.Process!.Core!.Disk);
@@ -19,13 +22,7 @@ internal sealed class SimulatedPeers(Machine member, InstanceId instance) : IPee
     {
     }
 
-    /// <summary>
-    /// Every member is linked with every other, whatever instance it is: real links refuse some, and what a wiped member says must be harmless
-    /// to the core itself.
-    /// </summary>
-    public void Connect(in ConfigurationInForce inForce)
-    {
-    }
+    public void Connect(in ConfigurationInForce inForce) => Instances.Know(inForce);
 
     /// <summary>Nothing queues up here, so nothing is lost with a link.</summary>
     public void Drop(NodeId peer)

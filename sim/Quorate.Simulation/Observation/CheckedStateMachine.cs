@@ -21,6 +21,9 @@ internal sealed class CheckedStateMachine(KeyValueStore store, NodeId self, Clus
 
     public KeyValueStore Store => store;
 
+    /// <summary>How far it has let its state be seen.</summary>
+    public ShownState Shown { get; } = new();
+
     public void Apply(ReadOnlySpan<Command> batch, IAnswers to)
     {
         commands.Clear();
@@ -69,21 +72,6 @@ internal sealed class CheckedStateMachine(KeyValueStore store, NodeId self, Clus
         for (int count = source.Read(piece); count > 0; count = source.Read(piece))
             hash.Add(piece[..count]);
         watch.Snapshots.Add(index.Value, hash.Value, self.Value);
-    }
-
-    /// <summary>A hash of a snapshot's bytes, however they are cut into pieces.</summary>
-    private struct SnapshotHash
-    {
-        private uint checksum;
-        private uint length;
-
-        public readonly ulong Value => (ulong)length << 32 | checksum;
-
-        public void Add(ReadOnlySpan<byte> piece)
-        {
-            checksum = Crc32C.Extend(checksum, piece);
-            length += (uint)piece.Length;
-        }
     }
 
     /// <summary>A snapshot that hashes what is read of it.</summary>

@@ -11,12 +11,11 @@ namespace Quorate.Simulation;
 /// </summary>
 internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : IConsensusCore
 {
-    private readonly LogChain found = new();
+    private readonly FoundLog found = new(self, watch);
     private readonly ConfigurationWatch configurations = new(self);
     private bool configurationsChanged;
     private PersistedLog disk = null!;
     private CoreStart start = null!;
-    private bool foundAny;
     private ulong lastWrite;
     private ulong lastDecided;
     private ulong lastCommit;
@@ -45,20 +44,14 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
         start = begin;
         disk = watch.Raft.Disk(self.Value, begin.Instance.Value);
         lastCommit = lastDecided = begin.Checkpoint.Index.Value;
-        found.Install(lastDecided, watch.Raft.Decided.ChainAt(lastDecided));
+        found.Begin(lastDecided, disk);
         configurations.Begin(begin.Checkpoint);
         core.Begin(begin);
     }
 
     public void Recover(in Entry entry)
     {
-        if (!foundAny)
-            FoundFirst(entry.Index.Value);
-        foundAny = true;
-        // Within the log the last one written counts: an older one of the same index was overwritten.
-        if (entry.Index.Value <= found.Last)
-            found.TruncateAfter(entry.Index.Value - 1);
-        found.Append(CheckerWords.Of(entry));
+        found.Add(CheckerWords.Of(entry));
         configurations.Found(entry);
         core.Recover(entry);
     }
@@ -66,8 +59,8 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
     public void Ready()
     {
         TermAndVote vote = CheckerWords.Of(start.HardState);
-        disk.CheckFound(found, vote, self.Value);
-        disk.Restarted(found, vote);
+        disk.CheckFound(found.Log, vote, self.Value);
+        disk.Restarted(found.Log, vote);
         configurations.CheckInForce(core.Configuration);
         core.Ready();
         Look();
@@ -173,17 +166,6 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
     public void WriteState(IBufferWriter<byte> into) => core.WriteState(into);
 
     public void ReadState(ReadOnlySpan<byte> state, BlockPool pool) => core.ReadState(state, pool);
-
-    /// <summary>The log begins before or after the checkpoint: its chain up to there is known from the disk's own past, or from what is decided.</summary>
-    private void FoundFirst(ulong index)
-    {
-        ulong before = index - 1;
-        ulong chain = disk.Durable.Knows(before) ? disk.Durable.ChainAt(before)
-            : before <= watch.Raft.Decided.Last ? watch.Raft.Decided.ChainAt(before)
-            : throw new CheckFailedException(Promise.QuorumDurability, $"the log of member {self} begins at {index}, after a gap");
-        found.TruncateAfter(found.Base);
-        found.Install(before, chain);
-    }
 
     private void Look()
     {

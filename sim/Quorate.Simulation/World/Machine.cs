@@ -77,6 +77,10 @@ internal sealed class Machine : IEndpoint
 
     public InstanceId Instance { get; private set; }
 
+    public int Life => life;
+
+    public InstanceAdmission? Instances => Peers?.Instances;
+
     /// <summary>This life of its disk, also while its process is down.</summary>
     public InstanceId LastInstance { get; private set; }
 

@@ -60,6 +60,9 @@ internal sealed class ProcessCallers : ICallers
         process.Driver.Post(ReplicaEvent.Read(number));
     }
 
+    /// <summary>A client wants to know what the member itself knows.</summary>
+    public void ReadHere(WatchedOperation operation, ICallerOf caller) => caller.ReadReady(operation, process);
+
     /// <summary>The operator wants a membership change.</summary>
     public void Change(IReadOnlyList<MemberChange> steps, Action<Failure?> ended)
     {

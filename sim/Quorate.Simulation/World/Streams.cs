@@ -30,6 +30,9 @@ public enum StreamKind : byte
 
     /// <summary>The operator.</summary>
     Operator,
+
+    /// <summary>Who looks at the disks.</summary>
+    Look,
 }
 
 /// <summary>

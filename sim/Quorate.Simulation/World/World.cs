@@ -34,7 +34,11 @@ public sealed class World
                 .Select(i => new Consensus.Member(new NodeId((ulong)i), InstanceId.Open, MemberRole.Voter, ReadOnlyMemory<byte>.Empty)),
             []);
         Watch = new ClusterWatch(first, options.Keys);
-        Network = new SimulatedNetwork(Time, Streams, Watch.Trace) { DelayMaxNanoseconds = options.DelayMaxNanoseconds };
+        Network = new SimulatedNetwork(Time, Streams, Watch.Trace) 
+        {
+            DelayMaxNanoseconds = options.DelayMaxNanoseconds,
+            AdmitsEverybody = options.AdmitsEverybody,
+        };
         Codec = new StoreCodec(options.ValueBytesMax);
         for (int i = 1; i <= options.Size; i++)
             members.Add(new Machine(this, new NodeId((ulong)i), first));
@@ -43,6 +47,7 @@ public sealed class World
         burstClient = new Client(this, 1000, asks: false);
         Operator = new Operator(this);
         Injector = new FaultInjector(this);
+        Durability = new DurabilityWatch(this);
     }
 
     /// <summary>Decides everything.</summary>
@@ -85,6 +90,8 @@ public sealed class World
 
     internal FaultInjector Injector { get; }
 
+    internal DurabilityWatch Durability { get; }
+
     internal bool ClientsStopped { get; private set; }
 
     internal IReadOnlyList<Machine> Members => members;
@@ -95,6 +102,7 @@ public sealed class World
         foreach (Machine member in members)
             member.StartAfter(member.Id.Value == 1 ? 0 : (long)(Streams.SeedOf(StreamKind.Process, 7 * (long)member.Id.Value) % Span.Second));
         Injector.Begin(plan);
+        Durability.Begin();
     }
 
     /// <summary>From now on it is awaited that a write is answered.</summary>

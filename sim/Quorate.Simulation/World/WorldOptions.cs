@@ -48,6 +48,9 @@ public sealed record WorldOptions
     /// <summary>A message takes at most this long on a healthy link.</summary>
     public long DelayMaxNanoseconds { get; init; } = 500 * Span.Microsecond;
 
+    /// <summary>Links let in every instance of a member, where real ones refuse some: what a wiped member says must be harmless to cores themselves.</summary>
+    public bool AdmitsEverybody { get; init; }
+
     /// <summary>The loop's and the core's.</summary>
     public ReplicaOptions Replica { get; init; } = new();
 
@@ -84,6 +87,7 @@ public sealed record WorldOptions
             SyncMaxNanoseconds = mix.Chance(1, 4) ? 30 * Span.Millisecond : 2 * Span.Millisecond,
             DelayMaxNanoseconds = mix.Chance(1, 4) ? 20 * Span.Millisecond : 500 * Span.Microsecond,
             Replica = DrawReplica(mix),
+            AdmitsEverybody = mix.Chance(1, 3),
         };
     }
 

@@ -13,19 +13,8 @@ internal sealed class Admission(PeerIdentity self)
 
     private readonly Dictionary<(NodeId, InstanceId), (uint Count, ulong Nonce)> starts = [];
 
-    // Judged by what is decided: a truncation may take the configuration in force back, but never this one.
-    private ConfigurationInForce committed = new(LogIndex.Zero, Configuration.Empty, Committed: true);
-
-    /// <summary>The configuration in force.</summary>
-    public ConfigurationInForce InForce { get; private set; } = new(LogIndex.Zero, Configuration.Empty, Committed: true);
-
-    /// <summary>Another configuration is in force, or it is known to be committed.</summary>
-    public void Know(in ConfigurationInForce inForce)
-    {
-        InForce = inForce;
-        if (inForce.Committed && inForce.Index >= committed.Index)
-            committed = inForce;
-    }
+    /// <summary>Which instances may speak for which member.</summary>
+    public InstanceAdmission Instances { get; } = new();
 
     /// <summary>Judges a hello.</summary>
     /// <param name="hello">It.</param>
@@ -45,24 +34,10 @@ internal sealed class Admission(PeerIdentity self)
             return Say(HelloVerdict.WrongMember, "it takes itself for this member", out reason);
         if (other.Engine != self.Engine)
             return Say(HelloVerdict.WrongEngine, "it runs another consensus engine", out reason);
-        if (!Admits(other.Member, other.Instance, hello.Known))
+        if (!Instances.Admits(other.Member, other.Instance, hello.Known))
             return Say(HelloVerdict.ForeignInstance, "the configuration names another instance: its disk was wiped or replaced", out reason);
         return JudgeStart(other, out reason);
     }
-
-    /// <summary>Whether that instance may speak for that member.</summary>
-    /// <param name="member">The member.</param>
-    /// <param name="instance">Its instance.</param>
-    /// <param name="known">The entry of the configuration that it has in force, committed or not.</param>
-    /// <remarks>
-    /// A member that our configuration does not name may: it can be newer than our log, and a leader we have yet to hear of
-    /// (Raft §6). So may an instance that took the place of one that we know, when it knows a newer configuration than the last that we
-    /// know to be committed. Quorums count only whom a configuration names, so that no safety rests on this.
-    /// </remarks>
-    public bool Admits(NodeId member, InstanceId instance, LogIndex known) =>
-        known > committed.Index
-        || !IsForeign(committed.Configuration, member, instance)
-        || !IsForeign(InForce.Configuration, member, instance);
 
     /// <summary>The hello was welcome: lower start counts are not, from now on.</summary>
     public void Remember(PeerIdentity other)
@@ -82,9 +57,6 @@ internal sealed class Admission(PeerIdentity self)
             return Say(HelloVerdict.CopiedStart, "that start was seen from another process: two copies of one data directory", out reason);
         return HelloVerdict.Accepted;
     }
-
-    private static bool IsForeign(Configuration configuration, NodeId member, InstanceId instance) =>
-        configuration.Find(member) is not null && !configuration.Contains(member, instance);
 
     private static HelloVerdict Say(HelloVerdict verdict, string words, out string reason)
     {

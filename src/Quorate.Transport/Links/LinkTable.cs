@@ -42,12 +42,12 @@ internal sealed class LinkTable(
     }
 
     /// <summary>Another configuration is in force, or it is known to be committed; <see cref="Configure"/> follows.</summary>
-    public void Know(in ConfigurationInForce inForce) => admission.Know(inForce);
+    public void Know(in ConfigurationInForce inForce) => admission.Instances.Know(inForce);
 
     /// <summary>Links with the members of the configuration in force, and ends what is not admitted any more.</summary>
     public void Configure()
     {
-        Configuration configuration = admission.InForce.Configuration;
+        Configuration configuration = admission.Instances.InForce.Configuration;
         foreach (Member member in configuration.Members.Concat(configuration.Outgoing))
         {
             if (member.Id != options.Self.Member)
@@ -62,7 +62,7 @@ internal sealed class LinkTable(
 
         foreach (Connection connection in connections)
         {
-            if (connection is { IsOpen: true, Other: { } other } && !admission.Admits(other.Member, other.Instance, connection.OtherKnew))
+            if (connection is { IsOpen: true, Other: { } other } && !admission.Instances.Admits(other.Member, other.Instance, connection.OtherKnew))
                 connection.Close("the configuration names another instance");
         }
     }
@@ -244,7 +244,7 @@ internal sealed class LinkTable(
     }
 
     private Hello Say(NodeId to, PeerStream stream, HelloVerdict verdict) =>
-        new(options.Self, to, stream, admission.InForce.Index, verdict);
+        new(options.Self, to, stream, admission.Instances.InForce.Index, verdict);
 
     private void Welcome(Connection connection, StreamLink link, Hello hello)
     {

@@ -15,6 +15,8 @@ public sealed class SeedTests
             Assert.True(
                 result.Violation is null,
                 $"./quorate sim --seeds 1 --first-seed {seed}: {result.Violation?.Promise}: {result.Violation?.Message}\n{result.Violation?.Detail}");
+            Assert.True(result.SimulatedNanoseconds >= 600_000_000_000, $"seed {seed}: {result.SimulatedNanoseconds} ns");
+            Assert.True(result.Faults.Total >= 10, $"seed {seed}: only {result.Faults.Total} faults");
             Assert.True(result.Answered > 1000, $"seed {seed}: only {result.Answered} operations were answered");
         }
     }

@@ -1,0 +1,71 @@
+using Quorate.Checkers;
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// Looks at all disks at a few times in a run: what is decided must be, as a power cut would leave it, on a commit quorum of the configuration
+/// in force. Between those times the claims of cores and storage are believed; each restart tries them too. Owner: its world.
+/// </summary>
+internal sealed class DurabilityWatch(World world) : IScheduled
+{
+    private readonly Prng chance = world.Streams.Of(StreamKind.Look);
+
+    /// <summary>Looks so far.</summary>
+    public int Looks { get; private set; }
+
+    /// <summary>Plans the looks of a run.</summary>
+    public void Begin()
+    {
+        for (int i = 0; i < 2; i++)
+            world.Time.At(chance.Between(20 * Span.Second, world.Options.FaultNanoseconds), this);
+    }
+
+    public void Fire(long argument)
+    {
+        Looks++;
+        var found = new SortedDictionary<(ulong Id, ulong Instance), LogChain>();
+        foreach (Machine member in world.Members)
+        {
+            if (member.LastInstance.IsOpen || member.EverDamaged || member.State is MemberState.Lost or MemberState.Retired)
+                continue;
+            found.Add((member.Id.Value, member.LastInstance.Value), DiskLook.At(member, chance.NextUInt64()));
+        }
+
+        ulong last = world.Watch.Raft.Decided.Last;
+        // A leader that has left a joint configuration commits by the new one, which is not decided yet.
+        bool durable = IsDurable(found, last, CheckerWords.Of(world.Watch.DecidedConfiguration))
+            || (world.Leader() is { } leader && IsDurable(found, last, CheckerWords.Of(leader.Process!.Core!.Configuration)));
+        CheckFailedException.Unless(
+            durable,
+            Promise.QuorumDurability,
+            $"entry {last} is decided, but the disks of no quorum hold it: {string.Join(", ", found.Select(f => $"{f.Key.Id} up to {f.Value.Last}"))}");
+    }
+
+    private bool IsDurable(SortedDictionary<(ulong Id, ulong Instance), LogChain> found, ulong index, VoterSets voters) =>
+        IsDurable(found, index, voters.Incoming) && (voters.Outgoing.Count == 0 || IsDurable(found, index, voters.Outgoing));
+
+    private bool IsDurable(SortedDictionary<(ulong Id, ulong Instance), LogChain> found, ulong index, IReadOnlyList<Voter> voters)
+    {
+        int have = 0;
+        foreach (Voter voter in voters)
+        {
+            if (Holds(found, index, voter))
+                have++;
+        }
+
+        return have > voters.Count / 2;
+    }
+
+    private bool Holds(SortedDictionary<(ulong Id, ulong Instance), LogChain> found, ulong index, Voter voter)
+    {
+        foreach (((ulong id, ulong instance), LogChain log) in found)
+        {
+            if (id == voter.Id && (voter.Instance == 0 || voter.Instance == instance))
+                return log.Base >= index || (log.Last >= index && log.ChainAt(index) == world.Watch.Raft.Decided.ChainAt(index));
+        }
+
+        // A damaged or lost disk may hold nothing: it counts as what it held, since faults stay within the promise.
+        return world.Watch.Raft.Holds(voter, index);
+    }
+}
