@@ -9,6 +9,9 @@ public sealed class RaftEngine : IConsensusEngine
     public string Name => "raft";
 
     /// <inheritdoc/>
+    public InstalledLogRule InstalledLog => InstalledLogRule.KeepIfMatched;
+
+    /// <inheritdoc/>
     public IConsensusCore Create(CoreOptions options) => new RaftCore(options);
 
     /// <inheritdoc/>

@@ -9,16 +9,6 @@ namespace Quorate.Storage;
 /// <param name="Name">The member's name, for people; not compared. At most 1024 bytes of UTF-8.</param>
 public sealed record StorageIdentity(ulong ClusterId, NodeId Member, string Engine, string Name);
 
-/// <summary>Of an installed snapshot: which records written before it stay (of those with a higher index than the snapshot's).</summary>
-public enum InstalledLogRule : byte
-{
-    /// <summary>Raft: all if the log holds the snapshot's index with its epoch, else none.</summary>
-    KeepIfMatched,
-
-    /// <summary>Paxos: all; accepted slots stand on their own.</summary>
-    KeepAbove,
-}
-
 /// <summary>How storage is laid out and bounded.</summary>
 public sealed record StorageOptions
 {

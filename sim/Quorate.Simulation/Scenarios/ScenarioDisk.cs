@@ -39,10 +39,11 @@ internal sealed class DiskState
         }
     }
 
-    /// <summary>Raft's rule: entries past the snapshot stay only where the log holds its last entry.</summary>
-    public void Install(SnapshotInfo snapshot)
+    /// <summary>A snapshot takes the checkpoint's place; by the engine's rule entries past it stay.</summary>
+    public void Install(SnapshotInfo snapshot, InstalledLogRule rule)
     {
-        bool agrees = Entries.TryGetValue(snapshot.Index.Value, out StoredEntry? at) && at.Epoch == snapshot.Epoch;
+        bool agrees = rule == InstalledLogRule.KeepAbove;
+        agrees |= Entries.TryGetValue(snapshot.Index.Value, out StoredEntry? at) && at.Epoch == snapshot.Epoch;
         if (!agrees)
             Entries.Clear();
         DropUpTo(snapshot.Index);

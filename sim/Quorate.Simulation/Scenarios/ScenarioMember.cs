@@ -292,7 +292,7 @@ internal sealed class ScenarioMember(NodeId id, ScenarioWorld world)
             entry.Payload.Release();
     }
 
-    private static Action<DiskState> Change(CoreOutput output, in LogWrite write)
+    private Action<DiskState> Change(CoreOutput output, in LogWrite write)
     {
         switch (write.Kind)
         {
@@ -309,7 +309,7 @@ internal sealed class ScenarioMember(NodeId id, ScenarioWorld world)
                 return disk => disk.HardState = hard;
             case LogWriteKind.Install:
                 SnapshotInfo snapshot = write.Snapshot!;
-                return disk => disk.Install(snapshot);
+                return disk => disk.Install(snapshot, world.Engine.InstalledLog);
             default:
                 throw new ScenarioFailedException($"unknown log write {write.Kind}");
         }

@@ -6,6 +6,9 @@ public interface IConsensusEngine
     /// <summary>As <c>--consensus</c> takes it: <c>raft</c>, <c>multipaxos</c>.</summary>
     string Name { get; }
 
+    /// <summary>What an installed snapshot leaves of the log.</summary>
+    InstalledLogRule InstalledLog { get; }
+
     /// <summary>A new core.</summary>
     IConsensusCore Create(CoreOptions options);
 

@@ -11,6 +11,8 @@ internal sealed class CoreEngine(Func<CoreOptions, IConsensusCore> create) : ICo
 
     public string Name => inner.Name;
 
+    public InstalledLogRule InstalledLog => inner.InstalledLog;
+
     public IConsensusCore Create(CoreOptions options) => create(options);
 
     public string Describe(ReadOnlySpan<byte> header) => inner.Describe(header);
