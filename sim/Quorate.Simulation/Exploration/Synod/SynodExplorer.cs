@@ -205,9 +205,20 @@ public sealed class SynodExplorer
         for (int i = state.Messages.Length - 1; i >= 0; i--)
         {
             int message = state.Messages[i];
-            if (IsLate(state, message) && ChangesNothing(state, message))
+            if (IsUseless(state, message) || (IsLate(state, message) && ChangesNothing(state, message)))
                 state.RemoveAt(i);
         }
+    }
+
+    /// <summary>
+    /// Whether a Prepare is answered to nobody: its proposer has its promises, or has gone on. It could only raise a promise, so that the
+    /// acceptor refuses more: as if that had been lost.
+    /// </summary>
+    private bool IsUseless(SynodWorld state, int message)
+    {
+        SynodContent content = contents[SynodWorld.ContentOf(message)];
+        SynodNode from = nodes[state.Members[SynodWorld.FromOf(message)]];
+        return content.Message is Prepare && (content.Ballot != from.State.Used || from.Phase != ProposerPhase.Preparing);
     }
 
     private bool IsLate(SynodWorld state, int message)
@@ -220,7 +231,7 @@ public sealed class SynodExplorer
         SynodNode from = nodes[state.Members[SynodWorld.FromOf(message)]];
         bool isOver = content.Ballot != from.State.Used || from.Phase == ProposerPhase.Idle;
         return content.Message is Prepare
-            ? content.Ballot == to.State.Promised || (isOver && content.Ballot < to.State.Promised)
+            ? content.Ballot <= to.State.Promised && (isOver || content.Ballot == to.State.Promised)
             : content.Ballot == to.State.Accepted?.Ballot || (isOver && content.Ballot < to.State.Promised);
     }
 
