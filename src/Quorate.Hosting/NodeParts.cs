@@ -15,6 +15,7 @@ internal sealed class NodeParts : IAsyncDisposable
     private readonly IConsensusEngine engine;
     private readonly IStateMachine machine;
     private readonly StorageOptions storageOptions;
+    private readonly ChosenProtocol protocol;
     private readonly TaskCompletionSource<string?> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StorageThread? storage;
@@ -29,12 +30,13 @@ internal sealed class NodeParts : IAsyncDisposable
         this.engine = engine;
         this.machine = machine;
         Log = log;
+        protocol = new ChosenProtocol(engine.Name, options.Replica.Core.Quorums);
         storageOptions = new StorageOptions
         {
-            Identity = new StorageIdentity(options.ClusterId, options.Self, engine.Name, options.Name),
+            Identity = new StorageIdentity(options.ClusterId, options.Self, protocol.ToString(), options.Name),
             DirectoryName = options.DataDirectory,
             SegmentBytes = options.SegmentBytes,
-            InstalledLog = engine.Name == "raft" ? InstalledLogRule.KeepIfMatched : InstalledLogRule.KeepAbove,
+            InstalledLog = engine.InstalledLog,
         };
         Callers = new NodeCallers(options.OpenRequestsMax);
         Board = new StatusBoard(change => LeaderChanged(change));
@@ -174,7 +176,7 @@ internal sealed class NodeParts : IAsyncDisposable
 
     private PeerTransport Listen(SystemRandomBits random, BlockPool pool)
     {
-        var identity = new PeerIdentity(options.ClusterId, options.Self, Instance, StartCount, random.Next(), engine.Name);
+        var identity = new PeerIdentity(options.ClusterId, options.Self, Instance, StartCount, random.Next(), protocol.ToString());
         var transportOptions = new PeerTransportOptions
         {
             Self = identity,

@@ -11,7 +11,8 @@ namespace Quorate.Server;
 /// <param name="ClusterId">Its cluster's.</param>
 /// <param name="First">The first configuration, equal on all first members.</param>
 /// <param name="HasData">Whether it has been started before.</param>
-internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration First, bool HasData)
+/// <param name="Protocol">What it runs.</param>
+internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration First, bool HasData, ChosenProtocol Protocol)
 {
     /// <summary>Works it out.</summary>
     /// <exception cref="ConfigurationException">The directory is etcd's, or what is asked for is not built yet.</exception>
@@ -36,7 +37,8 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
         var first = new Configuration(
             members.Select(m => new Member(m.Id, InstanceId.Open, MemberRole.Voter, MemberContext.Write(m.Urls))), []);
         return new Bootstrap(
-            members.First(m => m.Name == options.Name).Id, ClusterIdentity.ClusterId(members.Select(m => m.Id)), first, hasData);
+            members.First(m => m.Name == options.Name).Id, ClusterIdentity.ClusterId(members.Select(m => m.Id)), first, hasData,
+            Engines.Choose(options, hasData ? null : members.Count));
     }
 
     /// <summary>What the node is started with.</summary>
@@ -61,6 +63,7 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
                 Core = new CoreOptions
                 {
                     PreVote = options.PreVote,
+                    Quorums = Protocol.Quorums,
                     CatchUpEntries = options.CatchUpEntries,
                     // One heartbeat, as etcd leaves of its first election timeout.
                     FirstElectionTicks = options.ElectionTickAdvance ? 10 : 0,

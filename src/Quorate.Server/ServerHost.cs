@@ -6,7 +6,6 @@ using Quorate.Consensus;
 using Quorate.Hosting;
 using Quorate.KeyValue;
 using Quorate.KeyValue.Commands;
-using Quorate.Raft;
 using Quorate.Server.Flags;
 using Quorate.Server.Http;
 using Quorate.Server.Logging;
@@ -120,7 +119,7 @@ public sealed class ServerHost : IDisposable
     private async Task<QuorateNode> StartNodeAsync(KeyValueStore machine)
     {
         QuorateNode node = await QuorateNode.StartAsync(
-            bootstrap.NodeOptions(options) with { Observer = metrics.Disk }, new RaftEngine(), machine, logs.CreateLogger(typeof(QuorateNode).FullName!), stopping.Token);
+            bootstrap.NodeOptions(options) with { Observer = metrics.Disk }, Engines.Of(bootstrap.Protocol.Engine), machine, logs.CreateLogger(typeof(QuorateNode).FullName!), stopping.Token);
         node.LeaderChanged += change =>
         {
             if (!change.Leader.IsNone)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Quorate.Consensus;
 using Quorate.Server.Flags;
 
 namespace Quorate.Server;
@@ -32,6 +33,12 @@ public sealed record ServerOptions
 
     /// <summary>Whether an existing cluster is joined.</summary>
     public bool JoinsExisting { get; init; }
+
+    /// <summary>The protocol, by name; null: as the data directory records it, raft in a new one.</summary>
+    public string? Consensus { get; init; }
+
+    /// <summary>How many voters each phase needs; null: as the data directory records it, majorities in a new one.</summary>
+    public QuorumSizes? Quorums { get; init; }
 
     /// <summary>Milliseconds between heartbeats.</summary>
     public int HeartbeatMilliseconds { get; init; } = 100;

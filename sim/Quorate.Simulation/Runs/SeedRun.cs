@@ -9,6 +9,9 @@ public sealed record SeedOptions
     /// <summary>Decides everything that is not set here.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>The protocol, by name.</summary>
+    public string Engine { get; init; } = "raft";
+
     /// <summary>Members at the start; null: as the seed has it.</summary>
     public int? Size { get; init; }
 
@@ -93,7 +96,7 @@ public static class SeedRun
     public static SeedResult Run(SeedOptions options)
     {
         var streams = new Streams(options.Seed);
-        WorldOptions drawn = WorldOptions.Draw(streams, options.Size, options.FaultNanoseconds);
+        WorldOptions drawn = WorldOptions.Draw(streams, options.Size, options.FaultNanoseconds, Engines.Of(options.Engine));
         List<Fault> plan = FaultPlan.Draw(streams, options.FaultNanoseconds, options.Wanted);
         if (options.Only is { } only)
             plan.RemoveAll(f => !only.Contains(f.Number));

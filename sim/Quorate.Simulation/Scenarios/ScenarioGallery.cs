@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text;
 using Quorate.Consensus;
-using Quorate.Raft;
 
 namespace Quorate.Simulation.Scenarios;
 
@@ -15,11 +14,8 @@ public static class ScenarioGallery
 
     /// <summary>The engine whose scenarios lie in that folder.</summary>
     /// <exception cref="ScenarioFailedException">There is none.</exception>
-    public static IConsensusEngine EngineOf(string engine) => engine switch
-    {
-        "raft" => new RaftEngine(),
-        _ => throw new ScenarioFailedException($"no engine '{engine}'"),
-    };
+    public static IConsensusEngine EngineOf(string engine) =>
+        Engines.Names.Contains(engine) ? Engines.Of(engine) : throw new ScenarioFailedException($"no engine '{engine}'");
 
     /// <summary>Reads one.</summary>
     /// <exception cref="ScenarioFailedException">There is none of that name.</exception>

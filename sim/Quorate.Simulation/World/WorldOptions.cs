@@ -61,7 +61,7 @@ public sealed record WorldOptions
     public long ElectionNanoseconds => Replica.Core.ElectionTicks * TickNanoseconds;
 
     /// <summary>Draws what a seed looks like.</summary>
-    public static WorldOptions Draw(Streams streams, int? size, long faultNanoseconds)
+    public static WorldOptions Draw(Streams streams, int? size, long faultNanoseconds, IConsensusEngine engine)
     {
         Prng mix = streams.Of(StreamKind.Mix);
         int drawnSize = (int)mix.Below(10) switch
@@ -76,6 +76,7 @@ public sealed record WorldOptions
         return new WorldOptions
         {
             Size = size ?? drawnSize,
+            Engine = engine,
             FaultNanoseconds = faultNanoseconds,
             Clients = (int)mix.Between(1, 16),
             Keys = (int)mix.Between(2, 24),
@@ -96,6 +97,7 @@ public sealed record WorldOptions
         Identity = new StorageIdentity(0x51, member, Engine.Name, $"m{member}"),
         SegmentBytes = SegmentBytes,
         FlushBytesMax = 64 << 10,
+        InstalledLog = Engine.InstalledLog,
     };
 
     internal static KeyValueStore NewStore() => new(new KeyValueOptions(SegmentBytes: 16 << 10, PoisonFreed: true));

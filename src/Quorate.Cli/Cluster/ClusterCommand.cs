@@ -29,15 +29,16 @@ internal static class ClusterCommand
             if (result.GetValueOrDefault<int>() is < 1 or > 65_000)
                 result.AddError("--client-port must be 1 to 65000");
         });
-        var command = new Command("cluster", "Run a development cluster on this machine; Ctrl-C stops it, its data stays.") { size, directory, port };
+        var consensus = new Option<string?>("--consensus") { Description = "The protocol, chosen at the first start: raft (the default) or multipaxos." };
+        var command = new Command("cluster", "Run a development cluster on this machine; Ctrl-C stops it, its data stays.") { size, directory, port, consensus };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(size), parsed.GetValue(directory)!.FullName, parsed.GetValue(port), cancellation));
+            parsed.GetValue(size), parsed.GetValue(directory)!.FullName, parsed.GetValue(port), parsed.GetValue(consensus), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(int size, string directory, int firstPort, CancellationToken cancellation)
+    private static async Task<int> RunAsync(int size, string directory, int firstPort, string? consensus, CancellationToken cancellation)
     {
-        using var cluster = new LocalCluster(size, directory, firstPort);
+        using var cluster = new LocalCluster(size, directory, firstPort, consensus);
         cluster.Start();
         using var watch = new ClusterWatch(cluster.Members);
         IClusterView view = Console.IsOutputRedirected ? new PlainView() : new TableView();

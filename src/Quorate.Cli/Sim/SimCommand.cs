@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Quorate.Simulation;
 
 namespace Quorate.Cli.Sim;
 
@@ -12,7 +13,7 @@ internal static class SimCommand
         seeds.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 1, "--seeds must be at least 1"));
         var first = new Option<ulong>("--first-seed") { Description = "The first seed; the others follow it.", DefaultValueFactory = _ => 1UL };
         var consensus = new Option<string>("--consensus") { Description = "The protocol.", DefaultValueFactory = _ => "raft" };
-        consensus.AcceptOnlyFromAmong("raft");
+        consensus.AcceptOnlyFromAmong([.. Engines.Names]);
         var size = new Option<int>("--size") { Description = "Members at the start, 1 to 7; 0: each seed has its own.", DefaultValueFactory = _ => 0 };
         size.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 0 and <= 7, "--size must be between 0 and 7"));
         var hours = new Option<double>("--hours")
@@ -43,6 +44,7 @@ internal static class SimCommand
         {
             Seeds = parsed.GetValue(seeds),
             FirstSeed = parsed.GetValue(first),
+            Consensus = parsed.GetValue(consensus)!,
             Size = parsed.GetValue(size) is 0 ? null : parsed.GetValue(size),
             Hours = parsed.GetValue(hours),
             Faults = [.. (parsed.GetValue(faults) ?? []).Select(FaultNames.Parse)],

@@ -12,6 +12,9 @@ internal sealed record SimSettings
     /// <summary>The first of them; the others follow.</summary>
     public required ulong FirstSeed { get; init; }
 
+    /// <summary>The protocol, by name.</summary>
+    public string Consensus { get; init; } = "raft";
+
     /// <summary>Members at the start; null: as each seed has it.</summary>
     public int? Size { get; init; }
 
@@ -37,6 +40,7 @@ internal sealed record SimSettings
     public SeedOptions RunOf(ulong seed) => new()
     {
         Seed = seed,
+        Engine = Consensus,
         Size = Size,
         FaultNanoseconds = (long)(Hours * 3600e9),
         Wanted = Faults,
@@ -47,6 +51,8 @@ internal sealed record SimSettings
     public string ReplayOf(ulong seed, IReadOnlySet<int>? only)
     {
         var command = new StringBuilder($"./quorate sim --seeds 1 --first-seed {seed}");
+        if (Consensus != "raft")
+            command.Append($" --consensus {Consensus}");
         if (Size is { } size)
             command.Append($" --size {size}");
         if (Hours != 1.0 / 6)

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Quorate.Server.Flags;
 
-/// <summary>etcd 3.7's flags with their defaults, and what we make of each.</summary>
+/// <summary>etcd 3.7's flags with their defaults, and what we make of each; and a few of our own.</summary>
 internal static class FlagTable
 {
     private const string AncientTexts =
@@ -82,6 +82,9 @@ internal static class FlagTable
         Text("initial-cluster-state", "new", "new, or existing to join one"),
         Text("initial-cluster-token", "etcd-cluster", "tells clusters of the same addresses apart"),
         Text("advertise-client-urls", "http://localhost:2379", "this member's client URLs, as clients know them"),
+        Text("consensus", "", "the protocol, chosen at the first start: raft (the default) or multipaxos; Quorate's own"),
+        Unsigned("phase1-quorum", "0", "multipaxos: voters whose promises make a leader (0 = a majority); Quorate's own"),
+        Unsigned("phase2-quorum", "0", "multipaxos: voters whose acceptances decide (0 = a majority); Quorate's own"),
         NotBuiltSwitch("strict-reconfig-check", true),
         Switch("pre-vote", true, "ask before an election whether it could be won"),
         NotBuilt("max-learners", FlagKind.Integer, "1"),

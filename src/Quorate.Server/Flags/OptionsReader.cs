@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Quorate.Consensus;
 
 namespace Quorate.Server.Flags;
 
@@ -36,6 +37,8 @@ internal static class OptionsReader
             InitialCluster = cluster,
             ClusterToken = flags.Text("initial-cluster-token"),
             JoinsExisting = OneOf(flags, "initial-cluster-state", "new", "existing") == "existing",
+            Consensus = ReadConsensus(flags),
+            Quorums = ReadQuorums(flags),
             HeartbeatMilliseconds = heartbeat,
             ElectionMilliseconds = election,
             ElectionTickAdvance = flags.IsSet("initial-election-tick-advance"),
@@ -55,6 +58,24 @@ internal static class OptionsReader
             LogOutputs = ReadOutputs(flags.Text("log-outputs")),
             Warnings = [.. flags.Warnings],
         };
+    }
+
+    private static string? ReadConsensus(FlagValues flags)
+    {
+        string name = flags.Text("consensus");
+        if (name.Length > 0 && !Engines.Names.Contains(name))
+            throw ConfigurationException.Refused($"--consensus: {name} is unknown ({string.Join(" or ", Engines.Names)})");
+        return name.Length > 0 ? name : null;
+    }
+
+    private static QuorumSizes? ReadQuorums(FlagValues flags)
+    {
+        (long phase1, long phase2) = (flags.Number("phase1-quorum"), flags.Number("phase2-quorum"));
+        if (phase1 == 0 && phase2 == 0)
+            return null;
+        if (phase1 is < 1 or > 99 || phase2 is < 1 or > 99)
+            throw ConfigurationException.Refused("--phase1-quorum and --phase2-quorum are given together, from 1 to 99 each");
+        return new QuorumSizes((int)phase1, (int)phase2);
     }
 
     private static void CheckFixedValues(FlagValues flags)

@@ -50,6 +50,8 @@ public sealed class FlagTests
 
     [Theory]
     [InlineData(2, "unknown flag --nonsense", "--nonsense")]
+    [InlineData(1, "--consensus: zab is unknown (raft", "--consensus=zab")]
+    [InlineData(1, "are given together", "--phase2-quorum=2")]
     [InlineData(2, "needs a value", "--name")]
     [InlineData(2, "not a whole number", "--snapshot-count=x")]
     [InlineData(2, "not a whole number", "--snapshot-count=-1")]

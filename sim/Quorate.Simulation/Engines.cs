@@ -1,0 +1,19 @@
+using Quorate.Consensus;
+using Quorate.Raft;
+
+namespace Quorate.Simulation;
+
+/// <summary>The protocols that can be simulated.</summary>
+public static class Engines
+{
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["raft"];
+
+    /// <summary>The engine of that name.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static IConsensusEngine Of(string name) => name switch
+    {
+        "raft" => new RaftEngine(),
+        _ => throw new ArgumentException($"no engine '{name}'", nameof(name)),
+    };
+}

@@ -1,0 +1,41 @@
+using Quorate.Consensus;
+using Quorate.Storage;
+
+namespace Quorate.Hosting;
+
+/// <summary>
+/// What a cluster runs, chosen at its first start and for all its life: it is recorded in each data directory and said in each hello, and
+/// members that differ refuse each other.
+/// </summary>
+/// <param name="Engine">The engine's name.</param>
+/// <param name="Quorums">How many voters each phase needs.</param>
+public sealed record ChosenProtocol(string Engine, QuorumSizes Quorums)
+{
+    /// <summary>What a data directory was first started with.</summary>
+    /// <returns>Null when it is new, or does not say.</returns>
+    /// <exception cref="NodeStartException">It cannot be read.</exception>
+    public static ChosenProtocol? RecordedIn(string directory)
+    {
+        string path = Path.Combine(directory, StoredIdentity.FileName);
+        try
+        {
+            return File.Exists(path) && StoredIdentity.Read(File.ReadAllBytes(path)) is { } identity ? Parse(identity.Engine) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NodeStartException($"{path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    public static ChosenProtocol Parse(string recorded)
+    {
+        string[] words = recorded.Split(' ', '/');
+        return words is [string engine, string one, string two] && int.TryParse(one, out int phase1) && int.TryParse(two, out int phase2)
+            ? new ChosenProtocol(engine, new QuorumSizes(phase1, phase2))
+            : new ChosenProtocol(recorded, QuorumSizes.Majority);
+    }
+
+    /// <summary>As recorded and said: <c>raft</c>, or <c>multipaxos 4/2</c>.</summary>
+    public override string ToString() => Quorums.IsMajority ? Engine : $"{Engine} {Quorums.Phase1}/{Quorums.Phase2}";
+}

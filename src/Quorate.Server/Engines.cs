@@ -1,0 +1,51 @@
+using Quorate.Consensus;
+using Quorate.Hosting;
+using Quorate.Raft;
+using Quorate.Server.Flags;
+
+namespace Quorate.Server;
+
+/// <summary>The protocols to choose from.</summary>
+internal static class Engines
+{
+    /// <summary>Where nothing is said.</summary>
+    public const string ByDefault = "raft";
+
+    /// <summary>Their names, as <c>--consensus</c> takes them.</summary>
+    public static readonly IReadOnlyList<string> Names = ["raft"];
+
+    /// <summary>What a member runs: as its flags say, else as its data directory does.</summary>
+    /// <exception cref="ConfigurationException">There is no such protocol, or its quorums make no sense.</exception>
+    /// <param name="options">The flags.</param>
+    /// <param name="firstVoters">Voters of the first configuration; null when the directory has one already.</param>
+    public static ChosenProtocol Choose(ServerOptions options, int? firstVoters)
+    {
+        ChosenProtocol recorded = ChosenProtocol.RecordedIn(options.DataDirectory) ?? new ChosenProtocol(ByDefault, QuorumSizes.Majority);
+        // What is said is compared with what is recorded when the directory is opened.
+        var chosen = new ChosenProtocol(
+            options.Consensus ?? recorded.Engine,
+            options.Quorums ?? (options.Consensus is null || options.Consensus == recorded.Engine ? recorded.Quorums : QuorumSizes.Majority));
+        if (!Names.Contains(chosen.Engine))
+            throw ConfigurationException.Refused($"{options.DataDirectory} was written by consensus engine {chosen.Engine}, which this release does not have");
+        if (chosen.Engine == ByDefault && !chosen.Quorums.IsMajority)
+            throw ConfigurationException.Refused("--phase1-quorum and --phase2-quorum: Raft knows majorities alone (--consensus multipaxos)");
+        try
+        {
+            if (firstVoters is { } voters)
+                chosen.Quorums.ExpectFor(voters);
+        }
+        catch (QuorumSizesException wrong)
+        {
+            throw ConfigurationException.Refused($"--phase1-quorum, --phase2-quorum: {wrong.Message}");
+        }
+
+        return chosen;
+    }
+
+    /// <summary>The engine of that name.</summary>
+    public static IConsensusEngine Of(string name) => name switch
+    {
+        "raft" => new RaftEngine(),
+        _ => throw new InvariantBrokenException($"no engine {name}"),
+    };
+}
