@@ -18,61 +18,9 @@ internal static class ChangePlanner
         Configuration current, ConfigurationChange change, Func<Member, bool> isCaughtUp, out Configuration next)
     {
         Invariant.Check(!current.IsJoint);
-        next = current;
-        var members = new List<Member>(current.Members);
-        foreach (MemberChange step in change.Steps)
-        {
-            Refusal refusal = Apply(members, step, isCaughtUp);
-            if (refusal != Refusal.None)
-                return refusal;
-        }
-
-        var final = new Configuration(members, []);
-        if (final.Voters.IsEmpty)
-            return Refusal.LastVoter;
-        next = VotersThatDiffer(current, final) <= 1 ? final : new Configuration(members, current.Voters);
-        return Refusal.None;
-    }
-
-    private static Refusal Apply(List<Member> members, MemberChange step, Func<Member, bool> isCaughtUp)
-    {
-        int at = members.FindIndex(member => member.Id == step.Member.Id);
-        if (step.Kind == ChangeKind.Add)
-        {
-            if (at >= 0)
-                return Refusal.MemberExists;
-            members.Add(step.Member);
-            return Refusal.None;
-        }
-
-        if (at < 0)
-            return Refusal.UnknownMember;
-        Member old = members[at];
-        if (step.Kind != ChangeKind.Replace && !old.Is(step.Member.Id, step.Member.Instance) && !step.Member.Instance.IsOpen)
-            return Refusal.UnknownMember; // another life of it is meant
-        switch (step.Kind)
-        {
-            case ChangeKind.Promote when old.Role != MemberRole.Learner:
-                return Refusal.NotLearner;
-            case ChangeKind.Promote when !isCaughtUp(old):
-                return Refusal.NotCaughtUp;
-            case ChangeKind.Promote:
-                members[at] = old with { Role = MemberRole.Voter };
-                return Refusal.None;
-            case ChangeKind.Remove:
-                members.RemoveAt(at);
-                return Refusal.None;
-            case ChangeKind.Update:
-                members[at] = old with { Context = step.Member.Context };
-                return Refusal.None;
-            case ChangeKind.Replace when old.Instance == step.Member.Instance:
-                return Refusal.MemberExists;
-            case ChangeKind.Replace: // what the lost disk had promised is forgotten: the newcomer votes only once it has caught up
-                members[at] = new Member(old.Id, step.Member.Instance, MemberRole.Learner, step.Member.Context);
-                return Refusal.None;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(step), step.Kind, "no such kind of change");
-        }
+        Refusal refusal = MemberSteps.Apply(current, change, isCaughtUp, out Configuration final);
+        next = refusal != Refusal.None || VotersThatDiffer(current, final) <= 1 ? final : new Configuration(final.Members, current.Voters);
+        return refusal;
     }
 
     private static int VotersThatDiffer(Configuration current, Configuration final)

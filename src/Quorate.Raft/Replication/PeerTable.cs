@@ -14,7 +14,7 @@ internal interface IMeasure
 }
 
 /// <summary>A leader's peers, by id, and what a quorum of them has reached.</summary>
-internal sealed class PeerTable(Server server)
+internal sealed class PeerTable(Server server) : ILeaderView
 {
     private readonly List<Progress> peers = [];
 
@@ -32,6 +32,12 @@ internal sealed class PeerTable(Server server)
 
         return null;
     }
+
+    Tick ILeaderView.Now => server.Now;
+
+    LogIndex ILeaderView.Commit => server.Log.Commit;
+
+    ulong ILeaderView.RoundOfQuorum(ulong newest) => ReachedByQuorum(new RoundMeasure(newest));
 
     /// <summary>Whether the life of it that is spoken with counts in a half.</summary>
     public bool IsVoter(Progress peer) => server.Configuration.IsVoter(peer.Id, peer.Instance);

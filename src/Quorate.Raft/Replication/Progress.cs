@@ -52,7 +52,7 @@ internal sealed class Progress(CoreOptions options, NodeId id)
     public Tick Heard { get; set; }
 
     /// <summary>The newest read round that it has confirmed.</summary>
-    public ulong Round { get; set; }
+    public ulong Round;
 
     /// <summary>It is in no configuration any more, and kept until that is committed, so that it learns of it.</summary>
     public bool Leaving { get; set; }

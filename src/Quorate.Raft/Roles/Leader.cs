@@ -17,7 +17,7 @@ internal sealed class Leader
         this.roles = roles;
         log = server.Log;
         Peers = new PeerTable(server);
-        Reads = new ReadRounds(server, Peers);
+        Reads = new ReadRounds(server.Options, server.Output, Peers);
         Replicator = new Replicator(server, Peers, Reads);
         Transfer = new LeadershipTransfer(server, Peers, Reads);
         Changes = new MembershipChanges(server, Peers);
@@ -169,7 +169,7 @@ internal sealed class Leader
     {
         if (Hear(from, instance) is not { } peer)
             return;
-        if (Reads.Answered(peer, reply.Round))
+        if (Reads.Answered(ref peer.Round, reply.Round))
             Replicator.Heartbeat();
         if (!reply.Success)
         {
@@ -190,7 +190,7 @@ internal sealed class Leader
     {
         if (Hear(from, instance) is not { } peer)
             return;
-        if (Reads.Answered(peer, reply.Round))
+        if (Reads.Answered(ref peer.Round, reply.Round))
             Replicator.Heartbeat();
         Replicator.HeartbeatAnswered(peer, reply.Agreed);
         Transfer.Progressed(peer);

@@ -23,7 +23,7 @@ internal sealed class AppendEntriesCodec
     public static WireWriter WriteFixed(
         Span<byte> into, Term term, LogPosition previous, LogIndex commit, ulong round, int count)
     {
-        var writer = new WireWriter(into, MessageKind.AppendEntries);
+        var writer = new WireWriter(into, (byte)MessageKind.AppendEntries);
         writer.Term(term);
         writer.Position(previous);
         writer.Index(commit);

@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>AppendReply as bytes: kind, term, success, index, hint, round.</summary>
@@ -9,7 +11,7 @@ internal static class AppendReplyCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in AppendReply message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.AppendReply);
+        var writer = new WireWriter(into, (byte)MessageKind.AppendReply);
         writer.Term(message.Term);
         writer.Bool(message.Success);
         writer.Index(message.Index);

@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>CommitNotice as bytes: kind, term, commit.</summary>
@@ -9,7 +11,7 @@ internal static class CommitNoticeCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in CommitNotice message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.CommitNotice);
+        var writer = new WireWriter(into, (byte)MessageKind.CommitNotice);
         writer.Term(message.Term);
         writer.Index(message.Commit);
     }

@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>Heartbeat as bytes: kind, term, commit, round.</summary>
@@ -9,7 +11,7 @@ internal static class HeartbeatCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in Heartbeat message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.Heartbeat);
+        var writer = new WireWriter(into, (byte)MessageKind.Heartbeat);
         writer.Term(message.Term);
         writer.Index(message.Commit);
         writer.UInt64(message.Round);

@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>HeartbeatReply as bytes: kind, term, round, agreed.</summary>
@@ -9,7 +11,7 @@ internal static class HeartbeatReplyCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in HeartbeatReply message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.HeartbeatReply);
+        var writer = new WireWriter(into, (byte)MessageKind.HeartbeatReply);
         writer.Term(message.Term);
         writer.UInt64(message.Round);
         writer.Index(message.Agreed);

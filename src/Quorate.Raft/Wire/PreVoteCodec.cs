@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>PreVote as bytes: kind, term, last position.</summary>
@@ -9,7 +11,7 @@ internal static class PreVoteCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in PreVote message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.PreVote);
+        var writer = new WireWriter(into, (byte)MessageKind.PreVote);
         writer.Term(message.Term);
         writer.Position(message.Last);
     }

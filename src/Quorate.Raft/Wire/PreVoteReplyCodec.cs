@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>PreVoteReply as bytes: kind, term, granted.</summary>
@@ -9,7 +11,7 @@ internal static class PreVoteReplyCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in PreVoteReply message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.PreVoteReply);
+        var writer = new WireWriter(into, (byte)MessageKind.PreVoteReply);
         writer.Term(message.Term);
         writer.Bool(message.Granted);
     }

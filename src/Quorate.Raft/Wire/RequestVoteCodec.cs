@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>RequestVote as bytes: kind, term, last position, transfer.</summary>
@@ -9,7 +11,7 @@ internal static class RequestVoteCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in RequestVote message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.RequestVote);
+        var writer = new WireWriter(into, (byte)MessageKind.RequestVote);
         writer.Term(message.Term);
         writer.Position(message.Last);
         writer.Bool(message.Transfer);

@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>SnapshotInstalled as bytes: kind, term, snapshot position.</summary>
@@ -9,7 +11,7 @@ internal static class SnapshotInstalledCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in SnapshotInstalled message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.SnapshotInstalled);
+        var writer = new WireWriter(into, (byte)MessageKind.SnapshotInstalled);
         writer.Term(message.Term);
         writer.Position(message.Snapshot);
     }

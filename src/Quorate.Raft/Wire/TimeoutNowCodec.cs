@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>TimeoutNow as bytes: kind, term.</summary>
@@ -9,7 +11,7 @@ internal static class TimeoutNowCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in TimeoutNow message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.TimeoutNow);
+        var writer = new WireWriter(into, (byte)MessageKind.TimeoutNow);
         writer.Term(message.Term);
     }
 

@@ -1,3 +1,5 @@
+using Quorate.Consensus;
+
 namespace Quorate.Raft;
 
 /// <summary>VoteReply as bytes: kind, term, granted.</summary>
@@ -9,7 +11,7 @@ internal static class VoteReplyCodec
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in VoteReply message, Span<byte> into)
     {
-        var writer = new WireWriter(into, MessageKind.VoteReply);
+        var writer = new WireWriter(into, (byte)MessageKind.VoteReply);
         writer.Term(message.Term);
         writer.Bool(message.Granted);
     }

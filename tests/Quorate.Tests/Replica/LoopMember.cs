@@ -243,7 +243,7 @@ internal sealed class CountingPool() : BlockPool
         return base.Rent(sizeBytes);
     }
 
-    protected override void Return(Block block)
+    protected internal override void Return(Block block)
     {
         Outstanding--;
         base.Return(block);

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using Quorate.Consensus;
 
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>Reads a message, little-endian, and remembers whether anything in it was wrong: nothing throws on hostile bytes.</summary>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes)
@@ -19,7 +18,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
     public readonly int Remaining => rest.Length;
 
     /// <summary>The kind of the message, given that it must be <paramref name="kind"/>.</summary>
-    public void Kind(MessageKind kind) => failed |= Byte() != (byte)kind;
+    public void Kind(byte kind) => failed |= Byte() != kind;
 
     /// <summary>A byte.</summary>
     public byte Byte()
@@ -50,37 +49,12 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         return taken.IsEmpty ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(taken);
     }
 
-    /// <summary>The term of a message: an election has made it.</summary>
-    public Term Term()
-    {
-        ulong value = UInt64();
-        failed |= value is 0 or > long.MaxValue;
-        return new Term(value);
-    }
-
-    /// <summary>The term of a member that may not have seen an election yet.</summary>
-    public Term TermOrZero()
-    {
-        ulong value = UInt64();
-        failed |= value > long.MaxValue;
-        return new Term(value);
-    }
-
     /// <summary>An index, 0 and up.</summary>
     public LogIndex Index()
     {
         ulong value = UInt64();
         failed |= value > long.MaxValue / 2;
         return new LogIndex(value);
-    }
-
-    /// <summary>An index and its term; only the place before the first entry has term 0.</summary>
-    public LogPosition Position()
-    {
-        LogIndex index = Index();
-        ulong term = UInt64();
-        failed |= term > long.MaxValue || (index == LogIndex.Zero && term != 0);
-        return new LogPosition(index, new Term(term));
     }
 
     /// <summary>Marks the message as malformed unless <paramref name="holds"/>.</summary>

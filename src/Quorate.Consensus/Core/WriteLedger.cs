@@ -1,6 +1,4 @@
-using Quorate.Consensus;
-
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>
 /// Numbers the log writes and knows what each makes durable. Durability goes by write number alone: an index and a term can come
@@ -18,7 +16,7 @@ internal sealed class WriteLedger(CoreOutput output)
     /// <summary>All writes up to this one are durable.</summary>
     public WriteNumber Durable { get; private set; }
 
-    /// <summary>Up to here the log as it is now is durable. A truncation lowers it.</summary>
+    /// <summary>Of a log that is a prefix: up to here it is durable as it is now. A truncation lowers it.</summary>
     public LogIndex DurableIndex { get; private set; }
 
     /// <summary>When the oldest write that is not durable was issued; <see cref="Tick.Never"/> when all are.</summary>
@@ -60,6 +58,9 @@ internal sealed class WriteLedger(CoreOutput output)
         Push(last, now);
         output.Writes.Add(write with { Number = Last });
     }
+
+    /// <summary>Issues a write of a log that may have gaps: which of its entries are durable goes by their numbers alone.</summary>
+    public void Issue(in LogWrite write, Tick now) => Issue(write, LogIndex.Zero, now);
 
     /// <summary>Entries after <paramref name="last"/> are void: no earlier write makes them durable any more.</summary>
     public void TruncatedAfter(LogIndex last)

@@ -1,4 +1,4 @@
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>Numbers for loads of old entries: an answer is known by its ticket, and a ticket given up is never used again.</summary>
 internal sealed class LoadTickets

@@ -1,6 +1,4 @@
-using Quorate.Consensus;
-
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>When a member that hears of no leader campaigns (Raft §5.2: randomized, so that split votes are rare and end soon).</summary>
 internal sealed class ElectionTimer(CoreOptions options)

@@ -1,6 +1,4 @@
-using Quorate.Consensus;
-
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>Messages with entries on their way to one peer, oldest first: the window of optimistic pipelining (thesis §10.2.1).</summary>
 internal sealed class Inflights(CoreOptions options)

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>Writes a core's state, little-endian, in two parts: what it knows, and what hangs on time and chance.</summary>
 internal sealed class StateWriter(IBufferWriter<byte> into)
@@ -22,13 +22,6 @@ internal sealed class StateWriter(IBufferWriter<byte> into)
 
     /// <summary>Yes or no.</summary>
     public void Bool(bool value) => UInt64(value ? 1UL : 0);
-
-    /// <summary>An index and a term.</summary>
-    public void Position(LogPosition position)
-    {
-        UInt64(position.Index.Value);
-        UInt64(position.Term.Value);
-    }
 
     /// <summary>Bytes, their number before them.</summary>
     public void Bytes(ReadOnlySpan<byte> bytes)

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using Quorate.Consensus;
 
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>Writes a message, little-endian, into room of exactly its size.</summary>
 internal ref struct WireWriter
@@ -9,10 +8,10 @@ internal ref struct WireWriter
     private Span<byte> rest;
 
     /// <summary>Begins with the message's kind.</summary>
-    public WireWriter(Span<byte> into, MessageKind kind)
+    public WireWriter(Span<byte> into, byte kind)
     {
         rest = into;
-        Byte((byte)kind);
+        Byte(kind);
     }
 
     /// <summary>Whether the room is filled.</summary>
@@ -42,16 +41,6 @@ internal ref struct WireWriter
         rest = rest[8..];
     }
 
-    /// <summary>A term.</summary>
-    public void Term(Term term) => UInt64(term.Value);
-
     /// <summary>An index.</summary>
     public void Index(LogIndex index) => UInt64(index.Value);
-
-    /// <summary>An index and its term.</summary>
-    public void Position(LogPosition position)
-    {
-        Index(position.Index);
-        Term(position.Term);
-    }
 }

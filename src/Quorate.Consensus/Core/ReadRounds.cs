@@ -1,13 +1,11 @@
-using Quorate.Consensus;
-
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>
-/// Linearizable reads without log writes (ReadIndex, thesis §6.4). A read notes the commit index and waits until a quorum has
-/// confirmed that no newer term is known, in answer to anything sent after the read arrived. Messages carry the number of the newest
-/// round; reads that arrive before a round has left share it.
+/// Linearizable reads without log writes (ReadIndex, Raft thesis §6.4). A read notes the commit index and waits until a quorum has
+/// confirmed that no newer term or ballot is known, in answer to anything sent after the read arrived. Messages carry the number of
+/// the newest round; reads that arrive before a round has left share it.
 /// </summary>
-internal sealed class ReadRounds(Server server, PeerTable peers)
+internal sealed class ReadRounds(CoreOptions options, CoreOutput output, ILeaderView leader)
 {
     /// <summary>Reads that wait at most; one may stand for many callers.</summary>
     public const int WaitingMax = 4096;
@@ -31,7 +29,7 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
     /// <summary>The newest round that a quorum has confirmed.</summary>
     public ulong Confirmed { get; private set; }
 
-    /// <summary>Whether an entry of the leader's own term is committed: before that its commit index may lag behind (thesis §6.4, 1).</summary>
+    /// <summary>Whether an entry of the leader's own term or ballot is decided: before that its commit index may lag behind (thesis §6.4, 1).</summary>
     public bool TermCommitted { get; private set; }
 
     /// <summary>A new leader: no round, no read, no lease.</summary>
@@ -65,7 +63,7 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
 
         Confirm();
         if (HasLease)
-            server.Output.Reads.Add(new ReadOutcome(id, server.Log.Commit, Refusal.None));
+            output.Reads.Add(new ReadOutcome(id, leader.Commit, Refusal.None));
         else
             heartbeat = Enqueue(id);
         return Refusal.None;
@@ -84,14 +82,16 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
     }
 
     /// <summary>A peer has answered a message that carried <paramref name="round"/>.</summary>
+    /// <param name="known">The newest round that the peer has confirmed, brought up to date.</param>
+    /// <param name="round">From its answer.</param>
     /// <returns>Whether heartbeats should leave now, for reads that waited for a round to end.</returns>
-    public bool Answered(Progress peer, ulong round)
+    public bool Answered(ref ulong known, ulong round)
     {
         Invariant.Check(round <= Newest);
-        if (round <= peer.Round)
+        if (round <= known)
             return false;
-        peer.Round = round;
-        if (waiting.Count == 0 && inFlight.Count == 0 && !server.Options.LeaseReads)
+        known = round;
+        if (waiting.Count == 0 && inFlight.Count == 0 && !options.LeaseReads)
             return false;
         Confirm();
         return waiting.Count > 0 && StartRound();
@@ -100,7 +100,7 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
     /// <summary>A heartbeat is due: a lease needs rounds also when nobody reads.</summary>
     public void OnHeartbeat()
     {
-        if (server.Options.LeaseReads && carried)
+        if (options.LeaseReads && carried)
             BeginRound();
     }
 
@@ -111,9 +111,9 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
     public void Fail()
     {
         foreach (Waiting read in waiting)
-            server.Output.Reads.Add(new ReadOutcome(read.Id, LogIndex.Zero, Refusal.NotLeader));
+            output.Reads.Add(new ReadOutcome(read.Id, LogIndex.Zero, Refusal.NotLeader));
         foreach (ulong id in held)
-            server.Output.Reads.Add(new ReadOutcome(id, LogIndex.Zero, Refusal.NotLeader));
+            output.Reads.Add(new ReadOutcome(id, LogIndex.Zero, Refusal.NotLeader));
         waiting.Clear();
         held.Clear();
     }
@@ -121,13 +121,13 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
     /// <summary>Ends every read whose round a quorum has confirmed.</summary>
     public void Confirm()
     {
-        Confirmed = peers.ReachedByQuorum(new RoundMeasure(Newest));
+        Confirmed = leader.RoundOfQuorum(Newest);
         while (inFlight.Count > 0 && inFlight.Peek() <= Confirmed)
             inFlight.Dequeue();
         while (waiting.Count > 0 && waiting.Peek().Round <= Confirmed)
         {
             Waiting read = waiting.Dequeue();
-            server.Output.Reads.Add(new ReadOutcome(read.Id, read.Index, Refusal.None));
+            output.Reads.Add(new ReadOutcome(read.Id, read.Index, Refusal.None));
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
         foreach (ulong round in inFlight)
             state.UInt64(round);
         for (ulong round = Oldest; round <= Newest; round++)
-            timing.Int64(Math.Min(server.Now - begun[round & (LeaseRounds - 1)], server.Options.ElectionTicks));
+            timing.Int64(Math.Min(leader.Now - begun[round & (LeaseRounds - 1)], options.ElectionTicks));
     }
 
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
@@ -173,24 +173,24 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
         for (long count = state.Int64(); count > 0; count--)
             inFlight.Enqueue(state.UInt64());
         for (ulong round = Oldest; round <= Newest; round++)
-            begun[round & (LeaseRounds - 1)] = server.Now + -timing.Int64();
+            begun[round & (LeaseRounds - 1)] = leader.Now + -timing.Int64();
     }
 
     // Rounds whose beginning is remembered; without leases nobody asks.
-    private ulong Oldest => !server.Options.LeaseReads ? Newest + 1 : Math.Max(Confirmed, Newest < LeaseRounds ? 1 : Newest - LeaseRounds + 1);
+    private ulong Oldest => !options.LeaseReads ? Newest + 1 : Math.Max(Confirmed, Newest < LeaseRounds ? 1 : Newest - LeaseRounds + 1);
 
     /// <summary>
-    /// Whether no other leader can have been elected (thesis §6.4.1): since the last confirmed round began, followers ignore vote
-    /// requests for an election timeout of their clocks, which may run faster than this one. Two ticks are lost to rounding.
+    /// Whether no other leader can have been elected (thesis §6.4.1; master leases in Paxos Made Live): since the last confirmed round
+    /// began, followers ignore vote requests for an election timeout of their clocks, which may run faster than this one. Two ticks are lost to rounding.
     /// </summary>
     private bool HasLease
     {
         get
         {
-            if (!server.Options.LeaseReads || !server.Options.CheckQuorum || handedOver || Newest - Confirmed >= LeaseRounds || Confirmed == 0)
+            if (!options.LeaseReads || !options.CheckQuorum || handedOver || Newest - Confirmed >= LeaseRounds || Confirmed == 0)
                 return false;
-            long lasts = (server.Options.ElectionTicks * (1000L - server.Options.ClockDriftPerMille) / 1000) - 2;
-            return server.Now - begun[Confirmed & (LeaseRounds - 1)] < lasts;
+            long lasts = (options.ElectionTicks * (1000L - options.ClockDriftPerMille) / 1000) - 2;
+            return leader.Now - begun[Confirmed & (LeaseRounds - 1)] < lasts;
         }
     }
 
@@ -198,7 +198,7 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
     {
         if (carried)
             BeginRound(); // what left before the read arrived confirms nothing for it
-        waiting.Enqueue(new Waiting(id, server.Log.Commit, Newest));
+        waiting.Enqueue(new Waiting(id, leader.Commit, Newest));
         Confirm(); // alone, a leader is its own quorum
         return waiting.Count > 0 && StartRound();
     }
@@ -214,7 +214,7 @@ internal sealed class ReadRounds(Server server, PeerTable peers)
     private void BeginRound()
     {
         Newest++;
-        begun[Newest & (LeaseRounds - 1)] = server.Now;
+        begun[Newest & (LeaseRounds - 1)] = leader.Now;
         carried = false;
     }
 

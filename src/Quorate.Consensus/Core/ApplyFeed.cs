@@ -1,12 +1,10 @@
-using Quorate.Consensus;
-
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>
-/// Hands decided entries out in order, without a gap (Figure 2: <c>lastApplied</c>), no more than the state machine can take.
+/// Hands decided entries out in order, without a gap (Raft Figure 2: <c>lastApplied</c>), no more than the state machine can take.
 /// An entry may be applied once decided, even before it is durable here.
 /// </summary>
-internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, RaftLog log, LoadTickets tickets)
+internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, IDecidedLog log, LoadTickets tickets)
 {
     private ulong ticket;
 
@@ -43,12 +41,12 @@ internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, RaftLog 
         LogIndex limit = LogIndex.Min(log.Commit, Applied + options.ApplyEntriesMax);
         if (HandedOut >= limit || ticket != 0)
             return;
-        while (HandedOut < limit && log.Window.Holds(HandedOut.Next))
-            HandOut(log.Window[HandedOut.Next]);
+        while (HandedOut < limit && log.Holds(HandedOut.Next))
+            HandOut(log[HandedOut.Next]);
         if (HandedOut < limit)
         {
             // Only what the window no longer holds: what it holds may not have reached the disk, which then still shows what it replaces.
-            LogIndex to = LogIndex.Min(limit, log.Window.First.Previous);
+            LogIndex to = LogIndex.Min(limit, log.FirstHeld.Previous);
             ticket = tickets.Next();
             output.Loads.Add(new LoadRequest(ticket, HandedOut.Next, to, options.MessageBytesMax));
         }
@@ -64,7 +62,7 @@ internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, RaftLog 
         Invariant.Check(entries.Length > 0 && entries[0].Index == HandedOut.Next);
         foreach (ref readonly Entry entry in entries)
         {
-            Invariant.Check(log.TermAt(entry.Index).Epoch == entry.Epoch); // what the disk has is what was decided
+            Invariant.Check(log.MayBeLoaded(entry)); // what the disk has is what was decided
             HandOut(entry);
         }
 

@@ -1,6 +1,4 @@
-using Quorate.Consensus;
-
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>
 /// References that the log has given up while the output may still name their payloads: they go back once the output has been

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using Quorate.Consensus;
 
-namespace Quorate.Raft;
+namespace Quorate.Consensus;
 
 /// <summary>Reads what <see cref="StateWriter"/> wrote.</summary>
 internal ref struct StateReader(ReadOnlySpan<byte> from)
@@ -26,9 +25,6 @@ internal ref struct StateReader(ReadOnlySpan<byte> from)
 
     /// <summary>A member's number.</summary>
     public NodeId Node() => new(UInt64());
-
-    /// <summary>An index and a term.</summary>
-    public LogPosition Position() => new(Index(), new Term(UInt64()));
 
     /// <summary>Bytes; borrowed.</summary>
     public ReadOnlySpan<byte> Bytes() => Take(checked((int)Int64()));
