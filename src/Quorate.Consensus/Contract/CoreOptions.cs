@@ -31,6 +31,12 @@ public sealed record CoreOptions
     /// <summary>Paxos: how many voters each phase needs. Raft knows majorities alone.</summary>
     public QuorumSizes Quorums { get; init; } = QuorumSizes.Majority;
 
+    /// <summary>
+    /// Paxos: a configuration comes into force so many slots after its own, and so many slots at most are open at once (α). 2 and up. The
+    /// same on every member for all of a group's life: it is part of the protocol.
+    /// </summary>
+    public int ReconfigurationWindow { get; init; } = 1024;
+
     /// <summary>Entries in one message at most.</summary>
     public int MessageEntriesMax { get; init; } = 1024;
 

@@ -6,7 +6,8 @@ namespace Quorate.Consensus;
 
 /// <summary>
 /// Who belongs to the group and who of them counts. Joint (Raft §6) while <see cref="Outgoing"/> is not empty: then a decision
-/// needs a majority of the voters among <see cref="Members"/> and a majority of <see cref="Outgoing"/>. Immutable.
+/// needs a majority of the voters among <see cref="Members"/> and a majority of <see cref="Outgoing"/>. Paxos divides the log between the
+/// two instead: entries before <see cref="From"/> are decided by <see cref="Outgoing"/>, the others by <see cref="Members"/>. Immutable.
 /// </summary>
 public sealed class Configuration : IEquatable<Configuration>
 {
@@ -16,8 +17,10 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>A configuration, its members put in the order of their ids; an id stands once in each list.</summary>
     /// <param name="members">The configuration that comes, or is.</param>
     /// <param name="outgoing">The voters of the one that goes; empty when not joint.</param>
-    public Configuration(IEnumerable<Member> members, IEnumerable<Member> outgoing)
+    /// <param name="from">Paxos: the first entry that the one that comes decides.</param>
+    public Configuration(IEnumerable<Member> members, IEnumerable<Member> outgoing, LogIndex from = default)
     {
+        From = from;
         Members = [.. members.OrderBy(m => m.Id)];
         Outgoing = [.. outgoing.OrderBy(m => m.Id)];
         Voters = [.. Members.Where(m => m.Role == MemberRole.Voter)];
@@ -32,6 +35,9 @@ public sealed class Configuration : IEquatable<Configuration>
 
     /// <summary>The voters of the configuration being left, by id, each with the instance that counts in that half.</summary>
     public ImmutableArray<Member> Outgoing { get; }
+
+    /// <summary>Paxos: the first entry that <see cref="Members"/> decide; those before it are <see cref="Outgoing"/>'s. Raft: zero.</summary>
+    public LogIndex From { get; }
 
     /// <summary>Whether two majorities are needed.</summary>
     public bool IsJoint => !Outgoing.IsEmpty;
@@ -50,6 +56,10 @@ public sealed class Configuration : IEquatable<Configuration>
     {
         WriteMembers(Members, into);
         WriteMembers(Outgoing, into);
+        if (From == LogIndex.Zero)
+            return;
+        BinaryPrimitives.WriteUInt64LittleEndian(into.GetSpan(8), From.Value);
+        into.Advance(8);
     }
 
     /// <summary>Its canonical bytes.</summary>
@@ -66,14 +76,15 @@ public sealed class Configuration : IEquatable<Configuration>
     {
         List<Member> members = ReadMembers(ref from);
         List<Member> outgoing = ReadMembers(ref from);
+        LogIndex first = from.Length == 8 ? new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(Take(ref from, 8))) : LogIndex.Zero;
         if (!from.IsEmpty)
             throw new InvalidDataException($"configuration with {from.Length} bytes too many");
-        return new Configuration(members, outgoing);
+        return new Configuration(members, outgoing, first);
     }
 
     /// <inheritdoc/>
     public bool Equals(Configuration? other) =>
-        other is not null && Members.SequenceEqual(other.Members) && Outgoing.SequenceEqual(other.Outgoing);
+        other is not null && From == other.From && Members.SequenceEqual(other.Members) && Outgoing.SequenceEqual(other.Outgoing);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Configuration);
