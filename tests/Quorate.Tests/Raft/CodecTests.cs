@@ -1,6 +1,7 @@
 using CsCheck;
 using Quorate.Consensus;
 using Quorate.Raft;
+using Quorate.Tests.Engines;
 using Xunit;
 
 namespace Quorate.Tests.Raft;

@@ -1,4 +1,5 @@
 using Quorate.Consensus;
+using Quorate.Tests.Engines;
 using Xunit;
 
 namespace Quorate.Tests.Raft;

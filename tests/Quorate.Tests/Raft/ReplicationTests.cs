@@ -1,5 +1,6 @@
 using Quorate.Consensus;
 using Quorate.Raft;
+using Quorate.Tests.Engines;
 using Xunit;
 
 namespace Quorate.Tests.Raft;

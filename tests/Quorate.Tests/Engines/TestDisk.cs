@@ -1,13 +1,14 @@
 using Quorate.Consensus;
 using Xunit;
 
-namespace Quorate.Tests.Raft;
+namespace Quorate.Tests.Engines;
 
 /// <summary>An entry as a disk keeps it.</summary>
 internal sealed record StoredEntry(LogIndex Index, Epoch Epoch, EntryKind Kind, byte[] Bytes);
 
 /// <summary>The state that some prefix of the writes leaves on a disk.</summary>
-internal sealed class DiskImage
+/// <param name="isPrefix">Raft's log: an entry voids what follows it. Paxos: slots stand on their own.</param>
+internal sealed class DiskImage(bool isPrefix)
 {
     public HardState HardState { get; set; }
 
@@ -25,7 +26,8 @@ internal sealed class DiskImage
             case LogWriteKind.Append:
                 foreach (StoredEntry entry in write.Entries)
                 {
-                    RemoveFrom(entry.Index.Value);
+                    if (isPrefix)
+                        RemoveFrom(entry.Index.Value);
                     Entries[entry.Index.Value] = entry;
                 }
 
@@ -38,10 +40,21 @@ internal sealed class DiskImage
                 break;
             case LogWriteKind.Install:
                 Checkpoint = write.Snapshot!;
-                if (!(Entries.TryGetValue(Checkpoint.Index.Value, out StoredEntry? held) && held.Epoch == Checkpoint.Epoch))
+                if (!isPrefix)
+                    RemoveUpTo(Checkpoint.Index.Value);
+                else if (!(Entries.TryGetValue(Checkpoint.Index.Value, out StoredEntry? held) && held.Epoch == Checkpoint.Epoch))
                     RemoveFrom(Checkpoint.Index.Value + 1);
                 break;
         }
+    }
+
+    public bool Holds(LogIndex index, byte[] bytes) =>
+        Checkpoint.Index >= index || (Entries.TryGetValue(index.Value, out StoredEntry? entry) && entry.Bytes.AsSpan().SequenceEqual(bytes));
+
+    private void RemoveUpTo(ulong index)
+    {
+        foreach (ulong key in Entries.Keys.Where(key => key <= index).ToList())
+            Entries.Remove(key);
     }
 
     private void RemoveFrom(ulong index)
@@ -56,15 +69,15 @@ internal sealed record StoredWrite(
     WriteNumber Number, LogWriteKind Kind, StoredEntry[] Entries, LogIndex Index, HardState HardState, SnapshotInfo? Snapshot);
 
 /// <summary>A disk that makes writes durable in order, when it is told to, and may lose those that are not.</summary>
-internal sealed class TestDisk
+internal sealed class TestDisk(bool isPrefix)
 {
     private readonly List<StoredWrite> pending = [];
 
     /// <summary>What a power cut leaves at least.</summary>
-    public DiskImage Durable { get; } = new();
+    public DiskImage Durable { get; } = new(isPrefix);
 
     /// <summary>What a reader of the running process sees.</summary>
-    public DiskImage Written { get; private set; } = new();
+    public DiskImage Written { get; private set; } = new(isPrefix);
 
     public WriteNumber DurableNumber { get; private set; }
 
@@ -122,7 +135,7 @@ internal sealed class TestDisk
         Sync(kept);
         pending.Clear();
         DurableNumber = WriteNumber.None;
-        Written = new DiskImage { HardState = Durable.HardState, Checkpoint = Durable.Checkpoint };
+        Written = new DiskImage(isPrefix) { HardState = Durable.HardState, Checkpoint = Durable.Checkpoint };
         foreach ((ulong key, StoredEntry entry) in Durable.Entries)
             Written.Entries[key] = entry;
     }

@@ -1,9 +1,8 @@
 using System.Buffers;
 using Quorate.Consensus;
-using Quorate.Raft;
 using Xunit;
 
-namespace Quorate.Tests.Raft;
+namespace Quorate.Tests.Engines;
 
 /// <summary>A core with a disk, and what it has handed out so far.</summary>
 internal sealed class TestMember
@@ -17,6 +16,7 @@ internal sealed class TestMember
     public TestMember(NodeId id, InstanceId instance, Configuration first, CoreOptions options, TestNetwork network)
     {
         (Id, Instance, First, this.options, this.network) = (id, instance, first, options, network);
+        Disk = new TestDisk(network.IsRaft);
         Disk.Publish(SnapshotInfo.Initial(first));
         Core = null!;
         Start();
@@ -29,9 +29,9 @@ internal sealed class TestMember
     /// <summary>The configuration that its disk was made with.</summary>
     public Configuration First { get; }
 
-    public TestDisk Disk { get; } = new();
+    public TestDisk Disk { get; }
 
-    public RaftCore Core { get; private set; }
+    public IConsensusCore Core { get; private set; }
 
     public bool Up { get; private set; }
 
@@ -50,7 +50,7 @@ internal sealed class TestMember
 
     public void Start()
     {
-        Core = new RaftCore(options);
+        Core = network.Engine.Create(options);
         Up = true;
         DiskImage image = Disk.Durable;
         configurations.Clear();
@@ -72,7 +72,7 @@ internal sealed class TestMember
     public void Crash(int kept)
     {
         Core.Output.Clear();
-        Core.Dispose();
+        ((IDisposable)Core).Dispose();
         Disk.PowerCut(kept);
         waiting.Clear();
         Loads.Clear();
@@ -83,7 +83,7 @@ internal sealed class TestMember
     public void Receive(NodeId from, InstanceId instance, byte[] frame)
     {
         Payload payload = network.Copy(frame);
-        Assert.True(Core.Receive(from, instance, payload), $"refused: {new RaftEngine().Describe(frame)} {Convert.ToHexString(frame)}");
+        Assert.True(Core.Receive(from, instance, payload), $"refused: {network.Engine.Describe(frame)} {Convert.ToHexString(frame)}");
         Flush();
         payload.Release();
     }
@@ -99,7 +99,7 @@ internal sealed class TestMember
     }
 
     /// <summary>Makes an input and carries out what comes of it.</summary>
-    public T Do<T>(Func<RaftCore, T> input)
+    public T Do<T>(Func<IConsensusCore, T> input)
     {
         T result = input(Core);
         Flush();
@@ -107,7 +107,7 @@ internal sealed class TestMember
     }
 
     /// <summary>Makes an input and carries out what comes of it.</summary>
-    public void Do(Action<RaftCore> input)
+    public void Do(Action<IConsensusCore> input)
     {
         input(Core);
         Flush();
@@ -156,7 +156,11 @@ internal sealed class TestMember
     {
         bool taken = Core.InstallSnapshot(snapshot);
         if (taken)
+        {
             Applied = snapshot.Index;
+            configurations[snapshot.Index.Value] = snapshot.Configuration;
+        }
+
         Flush();
         return taken;
     }
@@ -167,16 +171,16 @@ internal sealed class TestMember
         if (Disk.PendingCount > 0)
             return; // its writes would be counted otherwise
         byte[] state = State(Core);
-        var rebuilt = new RaftCore(options);
+        IConsensusCore rebuilt = network.Engine.Create(options);
         rebuilt.Begin(new CoreStart(network.Now, Id, Instance, default, SnapshotInfo.Initial(Configuration.Empty), 0));
         rebuilt.ReadState(state, network.Pool);
         Assert.Equal(state, State(rebuilt));
-        Core.Dispose();
+        ((IDisposable)Core).Dispose();
         Core = rebuilt;
         Disk.CountAnew();
     }
 
-    private static byte[] State(RaftCore core)
+    private static byte[] State(IConsensusCore core)
     {
         var state = new ArrayBufferWriter<byte>();
         core.WriteState(state);
@@ -200,12 +204,12 @@ internal sealed class TestMember
             Disk.Write(output, write);
         foreach (OutboundMessage message in output.Messages)
             Post(output, message);
-        foreach (ConfigurationInForce inForce in output.Configurations)
-            Take(inForce);
         foreach (Entry entry in output.Decided)
         {
             Assert.Equal(Applied.Next, entry.Index);
             Applied = entry.Index;
+            if (entry.Kind == EntryKind.Configuration)
+                configurations[entry.Index.Value] = Configuration.Read(entry.Payload.Span);
             network.Decided(this, entry);
         }
 
@@ -232,17 +236,5 @@ internal sealed class TestMember
             network.Send(this, message.To, [.. frame]);
         else
             waiting.Add((message.After, message.To, [.. frame]));
-    }
-
-    private void Take(in ConfigurationInForce inForce)
-    {
-        ulong index = inForce.Index.Value;
-        if (!inForce.Committed)
-        {
-            foreach (ulong later in configurations.Keys.Where(key => key > index).ToList())
-                configurations.Remove(later);
-        }
-
-        configurations[index] = inForce.Configuration;
     }
 }

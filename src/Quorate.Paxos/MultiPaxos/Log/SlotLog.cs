@@ -1,0 +1,236 @@
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.MultiPaxos;
+
+/// <summary>
+/// What one acceptor has accepted, slot by slot, and how much of it is known decided. Slots come in any order and may have gaps; entries are
+/// decided in order. Every change goes out as a numbered write.
+/// </summary>
+internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedger writes, DeferredReleases releases) : IDecidedLog
+{
+    private readonly List<LogIndex> recovered = []; // at or below the checkpoint
+
+    /// <summary>Every slot that may still be open, and the newest decided ones.</summary>
+    public SlotWindow Window { get; } = new(releases);
+
+    /// <summary>The configurations.</summary>
+    public ConfigurationTimeline Configurations { get; } = new(output);
+
+    /// <summary>Slots up to here are gone from the log; all of them are decided.</summary>
+    public LogIndex Base { get; private set; }
+
+    /// <inheritdoc/>
+    /// <remarks>Never falls. What the log holds of a slot up to here is what was decided there.</remarks>
+    public LogIndex Commit { get; private set; }
+
+    /// <summary>The highest slot with something accepted, or known decided.</summary>
+    public LogIndex Last => LogIndex.Max(Commit, Window.End.Previous);
+
+    /// <summary>
+    /// Up to here every slot is decided, or was accepted under the ballot promised now. Of what that ballot's leader calls decided, this much
+    /// is known here. On the leader itself: the last slot it has proposed.
+    /// </summary>
+    public LogIndex Agreed { get; private set; }
+
+    /// <summary>Up to here every slot is durable as it is now.</summary>
+    public LogIndex Durable { get; private set; }
+
+    /// <inheritdoc/>
+    public LogIndex FirstHeld => Window.First;
+
+    /// <inheritdoc/>
+    public ref readonly Entry this[LogIndex index] => ref Window[index];
+
+    /// <inheritdoc/>
+    public bool Holds(LogIndex index) => Window.Holds(index);
+
+    /// <inheritdoc/>
+    /// <remarks>Its ballot is not kept: only what is decided and durable leaves the memory, and it never changes again.</remarks>
+    public bool MayBeLoaded(in Entry entry) => entry.Index <= Commit && entry.Index < Window.First;
+
+    /// <summary>Begins from a checkpoint, or from nothing.</summary>
+    public void Begin(SnapshotInfo checkpoint)
+    {
+        Window.Reset(checkpoint.Index.Next);
+        Configurations.Reset(checkpoint.Configuration, checkpoint.Index);
+        (Base, Commit, Agreed, Durable) = (checkpoint.Index, checkpoint.Index, checkpoint.Index, checkpoint.Index);
+    }
+
+    /// <summary>
+    /// One record that the disk holds: the newest of its slot. Which slots after the checkpoint are decided is not known again before the leader
+    /// says so, so all of them stay in memory.
+    /// </summary>
+    public void Recover(in Entry entry)
+    {
+        if (entry.Index <= Commit)
+            recovered.Add(entry.Index);
+        else
+            Window.Set(entry, WriteNumber.None);
+    }
+
+    /// <summary>All records were given. Those that lead up to the checkpoint without a gap can catch others up.</summary>
+    /// <returns>The highest ballot among those that may be open.</returns>
+    public Ballot Recovered()
+    {
+        recovered.Sort();
+        for (int i = recovered.Count - 1; i >= 0 && recovered[i] == Base; i--)
+            Base = Base.Previous;
+        recovered.Clear();
+        Ballot highest = Ballot.Zero;
+        for (LogIndex slot = Window.First; slot < Window.End; slot = slot.Next)
+        {
+            if (Window.Holds(slot) && Ballot.Of(Window[slot].Epoch) > highest)
+                highest = Ballot.Of(Window[slot].Epoch);
+        }
+
+        ExtendDurable();
+        return highest;
+    }
+
+    /// <summary>Another ballot is promised: of what is open, only what is accepted under that one agrees with its leader.</summary>
+    public void BallotChanged(Ballot promised)
+    {
+        Agreed = Commit;
+        ExtendAgreed(promised);
+    }
+
+    /// <summary>
+    /// Phase 2b: accepts what a leader proposes, as one write. What is decided here, or accepted under this very ballot, is not taken again.
+    /// </summary>
+    /// <param name="ballot">The ballot promised, and that of all <paramref name="proposals"/>.</param>
+    /// <param name="proposals">In ascending order of slots.</param>
+    /// <param name="now">Stalls are counted from here.</param>
+    public void Accept(Ballot ballot, ReadOnlySpan<Entry> proposals, Tick now)
+    {
+        int start = output.WriteEntries.Count;
+        foreach (ref readonly Entry proposal in proposals)
+        {
+            Invariant.Check(proposal.Epoch == ballot.Epoch);
+            if (proposal.Index <= Commit)
+            {
+                // Paxos P2: what is decided is all that a higher ballot can propose there.
+                Invariant.Check(!Window.Holds(proposal.Index) || IsSame(Window[proposal.Index], proposal));
+                continue;
+            }
+
+            if (Window.Holds(proposal.Index))
+            {
+                Epoch accepted = Window[proposal.Index].Epoch;
+                Invariant.Check(accepted <= proposal.Epoch); // never below a promise
+                if (accepted == proposal.Epoch)
+                {
+                    Invariant.Check(IsSame(Window[proposal.Index], proposal)); // one value for a slot in a ballot
+                    continue;
+                }
+            }
+
+            Window.Set(proposal, writes.Last.Next);
+            Durable = LogIndex.Min(Durable, proposal.Index.Previous);
+            output.WriteEntries.Add(proposal);
+        }
+
+        if (output.WriteEntries.Count > start)
+            writes.Issue(new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start), now);
+        ExtendAgreed(ballot);
+    }
+
+    /// <summary>A leader's own proposal, in the slot after the last it has proposed. Goes to disk with <see cref="EndProposing"/>.</summary>
+    public void Propose(Ballot ballot, EntryKind kind, in Payload payload)
+    {
+        var proposal = new Entry(Agreed.Next, ballot.Epoch, kind, payload);
+        Invariant.Check(!Window.Holds(proposal.Index) || Window[proposal.Index].Epoch < proposal.Epoch); // one value for a slot in a ballot
+        Window.Set(proposal, writes.Last.Next);
+        Durable = LogIndex.Min(Durable, proposal.Index.Previous);
+        output.WriteEntries.Add(proposal);
+        Agreed = proposal.Index;
+    }
+
+    /// <summary>Writes what was proposed since there were <paramref name="start"/> entries to write.</summary>
+    public void EndProposing(int start, Tick now)
+    {
+        if (output.WriteEntries.Count > start)
+            writes.Issue(new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start), now);
+    }
+
+    /// <summary>Everything up to <paramref name="index"/> is decided, and is here as it was decided.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool CommitTo(LogIndex index)
+    {
+        if (index <= Commit)
+            return false;
+        Invariant.Check(index <= Agreed);
+        while (Commit < index)
+        {
+            ref readonly Entry decided = ref Window[Commit.Next];
+            Invariant.Check(decided.Index == Commit.Next);
+            Commit = decided.Index;
+            if (decided.Kind == EntryKind.Configuration)
+                Configurations.Decided(Commit, Configuration.Read(decided.Payload.Span));
+            Configurations.CommittedUpTo(Commit);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// A snapshot ahead of what is decided here takes the place of the slots up to its index. What was accepted in later slots stays: a
+    /// promise to remember it was given (mutant: snap-drops-accepted).
+    /// </summary>
+    public void Install(SnapshotInfo snapshot, Ballot promised, Tick now)
+    {
+        Invariant.Check(snapshot.Index > Commit);
+        Window.DropBefore(snapshot.Index.Next);
+        (Base, Commit) = (snapshot.Index, snapshot.Index);
+        Agreed = LogIndex.Max(Agreed, Commit);
+        Durable = LogIndex.Max(Durable, Commit);
+        writes.Issue(new LogWrite(default, LogWriteKind.Install, Snapshot: snapshot), now);
+        Configurations.Reset(snapshot.Configuration, snapshot.Index);
+        Configurations.Announce();
+        ExtendAgreed(promised);
+        ExtendDurable();
+    }
+
+    /// <summary>Slots up to <paramref name="upTo"/>, decided ones, leave the log.</summary>
+    public void DropUpTo(LogIndex upTo)
+    {
+        Invariant.Check(upTo <= Commit);
+        Base = LogIndex.Max(Base, upTo);
+        Durable = LogIndex.Max(Durable, Base);
+        Window.DropBefore(Base.Next);
+    }
+
+    /// <summary>More writes are durable.</summary>
+    public void WritesDurable() => ExtendDurable();
+
+    /// <summary>Keeps the window within its bound: what is decided and durable can be loaded again.</summary>
+    public void BoundWindow()
+    {
+        if (Window.Bytes <= options.WindowBytesMax)
+            return;
+        LogIndex evictable = LogIndex.Min(Commit, Durable);
+        while (Window.Bytes > options.WindowBytesMax && Window.First <= evictable)
+            Window.DropBefore(Window.First.Next);
+    }
+
+    /// <summary>Takes over another core's state; the entries of the window follow.</summary>
+    public void Restore(LogIndex newBase, LogIndex commit, LogIndex agreed, LogIndex durable, LogIndex window)
+    {
+        (Base, Commit, Agreed, Durable) = (newBase, commit, agreed, durable);
+        Window.Reset(window);
+    }
+
+    private static bool IsSame(in Entry held, in Entry proposed) =>
+        held.Kind == proposed.Kind && held.Payload.Length == proposed.Payload.Length && held.Payload.Checksum == proposed.Payload.Checksum;
+
+    private void ExtendAgreed(Ballot promised)
+    {
+        while (Window.Holds(Agreed.Next) && Window[Agreed.Next].Epoch == promised.Epoch)
+            Agreed = Agreed.Next;
+    }
+
+    private void ExtendDurable()
+    {
+        while (Window.Holds(Durable.Next) && Window.WriteOf(Durable.Next) <= writes.Durable)
+            Durable = Durable.Next;
+    }
+}

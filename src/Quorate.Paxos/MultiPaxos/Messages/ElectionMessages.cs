@@ -1,0 +1,57 @@
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.MultiPaxos;
+
+/// <summary>Would you promise <paramref name="Ballot"/>? Changes nothing at either end.</summary>
+/// <param name="Ballot">What the sender would ask next; it has not promised it itself.</param>
+/// <param name="From">The first slot that it does not know decided.</param>
+internal readonly record struct PreVote(Ballot Ballot, LogIndex From);
+
+/// <summary>The answer to a <see cref="PreVote"/>.</summary>
+/// <param name="Ballot">Granted: the ballot asked about. Refused: the ballot promised at the sender.</param>
+/// <param name="Granted">Whether the sender would promise.</param>
+internal readonly record struct PreVoteReply(Ballot Ballot, bool Granted);
+
+/// <summary>Phase 1a, for every slot from <paramref name="From"/> on. Leaves once the sender's own promise is durable. Asked again, further on, for the rest of a long answer.</summary>
+/// <param name="Ballot">The sender's ballot.</param>
+/// <param name="From">The first slot asked about.</param>
+/// <param name="Transfer">The leader itself asked for this election: a live leader is no reason to ignore it.</param>
+internal readonly record struct Prepare(Ballot Ballot, LogIndex From, bool Transfer);
+
+/// <summary>Phase 1b: nothing below the ballot will be accepted here any more, and this is what was. Leaves once the promise is durable, and what it names.</summary>
+/// <param name="ballot">The ballot promised.</param>
+/// <param name="from">The first slot of this piece.</param>
+/// <param name="next">The slot to ask from next; only with <paramref name="whole"/> false.</param>
+/// <param name="whole">Nothing is accepted beyond this piece.</param>
+/// <param name="decided">Slots up to here are known decided at the sender.</param>
+/// <param name="accepted">What was accepted, each with its ballot, in order of slots. Borrowed for the call.</param>
+internal readonly ref struct Promise(
+    Ballot ballot, LogIndex from, LogIndex next, bool whole, LogIndex decided, ReadOnlySpan<Entry> accepted)
+{
+    /// <summary>The ballot promised.</summary>
+    public Ballot Ballot { get; } = ballot;
+
+    /// <summary>The first slot of this piece.</summary>
+    public LogIndex From { get; } = from;
+
+    /// <summary>The slot to ask from next.</summary>
+    public LogIndex Next { get; } = next;
+
+    /// <summary>Nothing is accepted beyond this piece.</summary>
+    public bool Whole { get; } = whole;
+
+    /// <summary>Slots up to here are known decided at the sender.</summary>
+    public LogIndex Decided { get; } = decided;
+
+    /// <summary>What was accepted.</summary>
+    public ReadOnlySpan<Entry> Accepted { get; } = accepted;
+}
+
+/// <summary>No: a higher ballot is promised, or the slots asked about are no longer at hand here.</summary>
+/// <param name="Ballot">The ballot of what is refused.</param>
+/// <param name="Promised">The ballot promised at the sender.</param>
+internal readonly record struct Refused(Ballot Ballot, Ballot Promised);
+
+/// <summary>The leader asks its follower to campaign at once.</summary>
+/// <param name="Ballot">The leader's ballot.</param>
+internal readonly record struct HandOver(Ballot Ballot);

@@ -1,0 +1,16 @@
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.MultiPaxos;
+
+/// <summary>Multi-Paxos, as <c>--consensus multipaxos</c> names it.</summary>
+public sealed class MultiPaxosEngine : IConsensusEngine
+{
+    /// <inheritdoc/>
+    public string Name => "multipaxos";
+
+    /// <inheritdoc/>
+    public IConsensusCore Create(CoreOptions options) => new MultiPaxosCore(options);
+
+    /// <inheritdoc/>
+    public string Describe(ReadOnlySpan<byte> header) => MessageText.Of(header);
+}

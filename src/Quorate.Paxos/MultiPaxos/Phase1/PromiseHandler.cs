@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.MultiPaxos;
+
+/// <summary>The acceptor's side of elections: phase 1b, and the question that goes before it.</summary>
+internal sealed class PromiseHandler(Server server, RoleSwitch roles)
+{
+    private readonly List<Entry> piece = [];
+
+    /// <summary>
+    /// Answers a pre-vote: as a promise would be given, but nothing changes here, so nothing need be durable. Who is far behind what is
+    /// decided here is refused as well, though it could catch up: another is better placed.
+    /// </summary>
+    public void Handle(NodeId from, in PreVote request)
+    {
+        bool granted = request.Ballot > server.Promised
+            && !server.HasLiveLeader
+            && IsAtHand(request.From)
+            && request.From + server.Options.MessageEntriesMax > server.Log.Commit;
+        server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted));
+    }
+
+    /// <summary>Phase 1b.</summary>
+    public void Handle(NodeId from, in Prepare request)
+    {
+        // A live leader was heard from, and it is not the leader itself that hands over: not even the ballot is taken.
+        if (request.Ballot > server.Promised && !request.Transfer && server.HasLiveLeader)
+            return;
+        if (request.Ballot < server.Promised || !IsAtHand(request.From))
+        {
+            // What the sender needs may be gone from here: then it cannot learn it in phase 1, and must not lead.
+            server.Outbox.Send(from, new Refused(request.Ballot, server.Promised), after: server.Writes.Last);
+            return;
+        }
+
+        if (request.Ballot > server.Promised)
+        {
+            roles.BecomeFollower(request.Ballot, NodeId.None);
+            server.Timer.Reset(server.Now);
+        }
+
+        SendPiece(from, request);
+    }
+
+    // Every slot that may be open is in memory, and with it everything decided from the window's first slot on.
+    private bool IsAtHand(LogIndex slot) => slot >= server.Log.Window.First;
+
+    /// <summary>What was accepted from the slot asked about on, as much as goes into a message. The sender asks for the rest.</summary>
+    private void SendPiece(NodeId to, in Prepare request)
+    {
+        SlotWindow window = server.Log.Window;
+        piece.Clear();
+        long bytes = 0;
+        LogIndex slot = request.From;
+        for (; slot < window.End; slot = slot.Next)
+        {
+            if (!window.Holds(slot))
+                continue;
+            int length = window[slot].Payload.Length;
+            if (piece.Count == server.Options.MessageEntriesMax || (piece.Count > 0 && bytes + length > server.Options.MessageBytesMax))
+                break;
+            piece.Add(window[slot]);
+            bytes += length;
+        }
+
+        var promise = new Promise(
+            server.Promised, request.From, slot, whole: slot >= window.End, server.Log.Commit, CollectionsMarshal.AsSpan(piece));
+
+        // A promise that a crash could take back might be broken; what it names must not be forgotten either.
+        server.Outbox.Send(to, promise, after: server.Writes.Last);
+    }
+}

@@ -1,0 +1,50 @@
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.MultiPaxos;
+
+/// <summary>A follower: an acceptor and learner that hears of a leader, and campaigns when it hears of none.</summary>
+internal sealed class Follower(Server server, RoleSwitch roles)
+{
+    private readonly AcceptHandler acceptor = new(server);
+
+    /// <summary>The leader of the ballot promised, or of a higher one, has spoken: follow it. The dispatcher has answered lower ones.</summary>
+    public void HearLeader(NodeId from, Ballot ballot)
+    {
+        Invariant.Check(ballot >= server.Promised && ballot.Proposer == from);
+        Invariant.Check(ballot > server.Promised || server.Role is not (CoreRole.Leader or CoreRole.Candidate)); // a ballot has one proposer
+        if (ballot > server.Promised || server.Role != CoreRole.Follower || server.Leader != from)
+            roles.BecomeFollower(ballot, from);
+        server.LeaderHeard = server.Now;
+        server.Timer.Reset(server.Now);
+    }
+
+    /// <summary>Proposals of the leader.</summary>
+    public void Handle(NodeId from, in Accept accept) => acceptor.Handle(from, accept);
+
+    /// <summary>A heartbeat: answered at once, since all it asks is whether a higher ballot is promised here.</summary>
+    public void Handle(NodeId from, in Heartbeat heartbeat)
+    {
+        acceptor.Learn(heartbeat.Decided);
+        server.Outbox.Send(from, Standing(heartbeat.Round, heartbeat.Beat), WriteNumber.None);
+    }
+
+    /// <summary>More is decided.</summary>
+    public void Handle(in DecidedNotice notice) => acceptor.Learn(notice.Decided);
+
+    /// <summary>The leader hands over: campaign at once, without asking first.</summary>
+    public void Handle(in HandOver handOver)
+    {
+        Invariant.Check(handOver.Ballot == server.Promised);
+        roles.Campaign(transfer: true);
+    }
+
+    /// <summary>A snapshot has taken the place of older slots: the leader is told at once, once that is durable.</summary>
+    public void SnapshotInstalled()
+    {
+        if (server.Role == CoreRole.Follower && !server.Leader.IsNone)
+            server.Outbox.Send(server.Leader, Standing(0, 0), after: server.Writes.Last);
+    }
+
+    private HeartbeatReply Standing(ulong round, ulong beat) => new(
+        server.Promised, round, beat, server.Log.Agreed, LogIndex.Min(server.Log.Agreed, server.Log.Durable), server.DiskHasRoom);
+}

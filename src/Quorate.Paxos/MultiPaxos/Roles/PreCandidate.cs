@@ -1,0 +1,65 @@
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.MultiPaxos;
+
+/// <summary>
+/// Asks whether a phase 1 could be won before it raises its ballot, so that a member cut off and back does not disturb the others. Nothing is
+/// promised, so nothing waits for the disk.
+/// </summary>
+internal sealed class PreCandidate(Server server, RoleSwitch roles)
+{
+    /// <summary>Voters that would promise.</summary>
+    public ulong Granted { get; private set; }
+
+    /// <summary>Voters that would not.</summary>
+    public ulong Refused { get; private set; }
+
+    /// <summary>The ballot asked about.</summary>
+    public Ballot Asked => new(server.Promised.Round + 1, server.Self);
+
+    /// <summary>Asks every voter.</summary>
+    public void Enter()
+    {
+        (server.Role, server.Leader) = (CoreRole.PreCandidate, NodeId.None);
+        if (server.Promised == Ballot.Zero)
+            server.Timer.AwaitFirstVotes(server.Now);
+        else
+            server.Timer.AwaitVotes(server.Now);
+        server.Roster.Begin();
+        (Granted, Refused) = (server.Roster.Self, 0);
+        for (int seat = 0; seat < server.Roster.Count; seat++)
+        {
+            NodeId voter = server.Roster[seat].Id;
+            if (voter != server.Self)
+                server.Outbox.Send(voter, new PreVote(Asked, server.Log.Commit.Next));
+        }
+
+        Conclude();
+    }
+
+    /// <summary>An answer.</summary>
+    public void Handle(NodeId from, InstanceId instance, in PreVoteReply reply)
+    {
+        if (server.Role != CoreRole.PreCandidate || (reply.Granted && reply.Ballot != Asked))
+            return;
+        ulong bit = server.Roster.BitOf(from, instance);
+        if (((Granted | Refused) & bit) != 0)
+            return; // the first answer counts
+        if (reply.Granted)
+            Granted |= bit;
+        else
+            Refused |= bit;
+        Conclude();
+    }
+
+    /// <summary>Takes over another core's state.</summary>
+    public void Restore(ulong granted, ulong refused) => (Granted, Refused) = (granted, refused);
+
+    private void Conclude()
+    {
+        if (server.Roster.HasPhase1(Granted))
+            roles.Candidate.Enter(transfer: false);
+        else if (!server.Roster.HasPhase1(~Refused))
+            roles.LoseElection();
+    }
+}

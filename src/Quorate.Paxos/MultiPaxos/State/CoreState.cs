@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.MultiPaxos;
+
+/// <summary>
+/// A core's whole state, canonically: equal states, equal bytes. Times count from now, writes from the last durable one; what hangs
+/// on time and chance alone stands at the end, its length in the last four bytes, so that an explorer without time can leave it out.
+/// </summary>
+internal static class CoreState
+{
+    /// <summary>Writes it.</summary>
+    public static void Write(Server server, RoleSwitch roles, IBufferWriter<byte> into)
+    {
+        var late = new ArrayBufferWriter<byte>();
+        var state = new StateWriter(into);
+        var timing = new StateWriter(late);
+        ServerState.Write(server, state, timing);
+        LogState.Write(server, state, timing);
+        switch (server.Role)
+        {
+            case CoreRole.PreCandidate:
+                ProposerState.WriteRoster(server.Roster, state);
+                state.UInt64(roles.PreCandidate.Granted);
+                state.UInt64(roles.PreCandidate.Refused);
+                break;
+            case CoreRole.Candidate:
+                ProposerState.WriteRoster(server.Roster, state);
+                ProposerState.WritePromises(roles.Promises, server.Roster, state);
+                state.Int64((long)(roles.Candidate.OwnPromise.Value - Math.Min(roles.Candidate.OwnPromise.Value, server.Writes.Durable.Value)));
+                break;
+            case CoreRole.Leader:
+                ProposerState.WriteRoster(server.Roster, state);
+                ProposerState.WritePromises(roles.Promises, server.Roster, state);
+                LeaderState.Write(server, roles.Leader, state, timing);
+                break;
+            case CoreRole.Follower:
+                break;
+        }
+
+        into.Write(late.WrittenSpan);
+        BinaryPrimitives.WriteInt32LittleEndian(into.GetSpan(4), late.WrittenCount);
+        into.Advance(4);
+    }
+
+    /// <summary>Reads it.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static void Read(Server server, RoleSwitch roles, ReadOnlySpan<byte> from, BlockPool pool)
+    {
+        int late = from.Length < 4 ? -1 : BinaryPrimitives.ReadInt32LittleEndian(from[^4..]);
+        if (late < 0 || late > from.Length - 4)
+            throw new InvalidDataException("core state cut short");
+        var state = new StateReader(from[..^(late + 4)]);
+        var timing = new StateReader(from[^(late + 4)..^4]);
+        ServerState.Read(server, ref state, ref timing);
+        LogState.Read(server, ref state, ref timing, pool);
+        switch (server.Role)
+        {
+            case CoreRole.PreCandidate:
+                ProposerState.ReadRoster(server.Roster, ref state);
+                roles.PreCandidate.Restore(state.UInt64(), state.UInt64());
+                break;
+            case CoreRole.Candidate:
+                ProposerState.ReadRoster(server.Roster, ref state);
+                ProposerState.ReadPromises(roles.Promises, server.Roster, ref state, pool);
+                roles.Candidate.Restore(new WriteNumber(state.UInt64()));
+                break;
+            case CoreRole.Leader:
+                ProposerState.ReadRoster(server.Roster, ref state);
+                ProposerState.ReadPromises(roles.Promises, server.Roster, ref state, pool);
+                LeaderState.Read(server, roles.Leader, ref state, ref timing, pool);
+                break;
+            case CoreRole.Follower:
+                break;
+        }
+
+        if (!state.AtEnd || !timing.AtEnd)
+            throw new InvalidDataException("core state with bytes too many");
+    }
+}

@@ -1,0 +1,49 @@
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.MultiPaxos;
+
+/// <summary>Slots, configurations, writes and what was handed out, as part of <see cref="CoreState"/>.</summary>
+internal static class LogState
+{
+    /// <summary>Writes it.</summary>
+    public static void Write(Server server, StateWriter state, StateWriter timing)
+    {
+        SlotLog log = server.Log;
+        state.UInt64(log.Base.Value);
+        state.UInt64(log.Commit.Value);
+        state.UInt64(log.Agreed.Value);
+        state.UInt64(log.Durable.Value);
+        SlotsState.Write(log.Window, server.Writes.Durable, state);
+
+        ConfigurationTimeline timeline = log.Configurations;
+        state.UInt64(timeline.Index.Value);
+        state.Bytes(timeline.Current.ToBytes());
+        state.Bytes(timeline.Pending is null ? [] : timeline.Pending.ToBytes());
+
+        state.Int64(server.Writes.PendingCount);
+        for (int i = 0; i < server.Writes.PendingCount; i++)
+            timing.Int64(server.Now - server.Writes.PendingAt(i).Issued);
+
+        state.UInt64(server.Feed.HandedOut.Value);
+        state.UInt64(server.Feed.Applied.Value);
+        state.UInt64(server.Feed.Ticket);
+    }
+
+    /// <summary>Reads it.</summary>
+    public static void Read(Server server, ref StateReader state, ref StateReader timing, BlockPool pool)
+    {
+        SlotLog log = server.Log;
+        log.Restore(state.Index(), state.Index(), state.Index(), state.Index(), window: state.Index());
+        SlotsState.Read(log.Window, ref state, pool);
+
+        LogIndex index = state.Index();
+        Configuration current = Configuration.Read(state.Bytes());
+        ReadOnlySpan<byte> pendingBytes = state.Bytes();
+        log.Configurations.Restore(index, current, pendingBytes.IsEmpty ? null : Configuration.Read(pendingBytes));
+
+        server.Writes.Restore(LogIndex.Zero);
+        for (long pending = state.Int64(); pending > 0; pending--)
+            server.Writes.RestorePending(LogIndex.Zero, server.Now + -timing.Int64());
+        server.Feed.Restore(state.Index(), state.Index(), state.UInt64());
+    }
+}

@@ -1,0 +1,27 @@
+using Quorate.Consensus;
+
+namespace Quorate.Paxos.MultiPaxos;
+
+/// <summary>PreVoteReply as bytes: kind, ballot, granted.</summary>
+internal static class PreVoteReplyCodec
+{
+    /// <summary>Every one takes as many bytes.</summary>
+    public const int SizeBytes = 1 + PaxosWire.BallotBytes + 1;
+
+    /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
+    public static void Write(in PreVoteReply message, Span<byte> into)
+    {
+        var writer = new WireWriter(into, (byte)MessageKind.PreVoteReply);
+        writer.Ballot(message.Ballot);
+        writer.Bool(message.Granted);
+    }
+
+    /// <summary>Reads it; false when the bytes are none.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> from, out PreVoteReply message)
+    {
+        var reader = new WireReader(from);
+        reader.Kind(MessageKind.PreVoteReply);
+        message = new PreVoteReply(reader.BallotOrZero(), reader.Bool());
+        return reader.Complete;
+    }
+}
