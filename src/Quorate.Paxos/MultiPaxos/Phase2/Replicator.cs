@@ -67,7 +67,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     {
         // It may know more slots decided than this leader has proposed yet.
         peer.Matched(LogIndex.Min(reply.Durable, log.Agreed));
-        peer.Inflights.ArrivedUpTo(peer.Match);
+        peer.Inflights.ArrivedUpTo(LogIndex.Min(reply.Durable, log.Agreed));
         LogIndex next = LogIndex.Min(reply.Agreed, log.Agreed).Next;
         if (!reply.HasRoom)
         {
