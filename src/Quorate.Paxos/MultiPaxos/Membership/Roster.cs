@@ -80,6 +80,18 @@ internal sealed class Roster(Server server)
         return 0;
     }
 
+    /// <summary>The instance in which a voter has spoken; open when it has not.</summary>
+    public InstanceId HeardFrom(NodeId id)
+    {
+        foreach (Seat seat in seats)
+        {
+            if (seat.Id == id)
+                return seat.Instance;
+        }
+
+        return InstanceId.Open;
+    }
+
     /// <summary>Takes over another core's state: the seats as they were, then the quorums.</summary>
     public void Restore(ReadOnlySpan<(NodeId Id, InstanceId Instance)> taken)
     {
@@ -92,7 +104,10 @@ internal sealed class Roster(Server server)
     private QuorumOf Quorum(Configuration configuration, ulong voters)
     {
         int count = configuration.Voters.Length;
-        return new QuorumOf(voters, server.Options.Quorums.Phase1Of(count), server.Options.Quorums.Phase2Of(count));
+        ulong bound = 0;
+        foreach (Member voter in configuration.Voters)
+            bound |= voter.Instance.IsOpen ? 0 : 1UL << SeatOf(voter);
+        return new QuorumOf(voters, bound, server.Options.Quorums.Phase1Of(count), server.Options.Quorums.Phase2Of(count));
     }
 
     private ulong BitsOf(Configuration configuration)

@@ -81,6 +81,8 @@ internal sealed class Leader
         (server.Role, server.Leader) = (CoreRole.Leader, server.Self);
         Peers.Clear();
         Peers.Follow();
+        foreach (Progress peer in Peers.All)
+            peer.Instance = peer.Instance.IsOpen ? server.Roster.HeardFrom(peer.Id) : peer.Instance; // its promise was heard
         Transfer.Clear();
         Reads.Begin();
         Replicator.Begin();
