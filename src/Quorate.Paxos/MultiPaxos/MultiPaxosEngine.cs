@@ -9,6 +9,9 @@ public sealed class MultiPaxosEngine : IConsensusEngine
     public string Name => "multipaxos";
 
     /// <inheritdoc/>
+    public InstalledLogRule InstalledLog => InstalledLogRule.KeepAbove;
+
+    /// <inheritdoc/>
     public IConsensusCore Create(CoreOptions options) => new MultiPaxosCore(options);
 
     /// <inheritdoc/>
