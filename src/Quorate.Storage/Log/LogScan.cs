@@ -11,8 +11,11 @@ namespace Quorate.Storage.Records;
 internal sealed class LogScan(DiskCalls calls, GroupSet groups, IReadOnlyList<Segment> segments, long knownDurable)
 {
     private const int WindowBytes = 1 << 20;
+    private const int IdentityWindowBytes = 256 << 10;
 
     private readonly SegmentWindow window = new(calls, WindowBytes);
+    private readonly SegmentWindow identities = new(calls, IdentityWindowBytes);
+    private Unnamed? unnamed; // the first record whose identity is not its header's
 
     /// <summary>The segment in which the log ends.</summary>
     public int LastSegment { get; private set; }
@@ -40,6 +43,7 @@ internal sealed class LogScan(DiskCalls calls, GroupSet groups, IReadOnlyList<Se
                     yield return request;
             }
 
+            ExpectIdentities();
             yield break;
         }
 
@@ -75,6 +79,16 @@ internal sealed class LogScan(DiskCalls calls, GroupSet groups, IReadOnlyList<Se
                 yield break;
             }
 
+            int at = segment.IdentityAt(header.Ordinal);
+            if (!identities.Has(segment, at, RecordHeader.SizeBytes))
+            {
+                // They lie downwards from the far end, so the window ends where it is asked for.
+                int from = Math.Max(0, at + RecordHeader.SizeBytes - IdentityWindowBytes);
+                yield return identities.Move(segment, from, at + RecordHeader.SizeBytes - from, at + RecordHeader.SizeBytes);
+                identities.Moved();
+            }
+
+            Compare(segment, header);
             Take(segment, header);
             end.Sealed = header.Kind == RecordKind.Seal;
         }
@@ -86,6 +100,25 @@ internal sealed class LogScan(DiskCalls calls, GroupSet groups, IReadOnlyList<Se
         && header.Offset == segment.EndOffset
         && header.Ordinal == segment.Records
         && segment.End + header.RecordBytes <= segment.IdentityAt(segment.Records);
+
+    /// <summary>Of record and identity either may be torn while they are not known durable; below the mark they are equal.</summary>
+    private void Compare(Segment segment, in RecordHeader header)
+    {
+        ReadOnlySpan<byte> identity = identities.At(segment.IdentityAt(header.Ordinal), RecordHeader.SizeBytes);
+        if (unnamed is null && !identity.SequenceEqual(window.At(segment.End, RecordHeader.SizeBytes)))
+            unnamed = new Unnamed(segment, header);
+    }
+
+    private void ExpectIdentities()
+    {
+        if (unnamed is not { } bad || bad.Header.Offset >= Durable)
+            return;
+        int at = bad.Segment.IdentityAt(bad.Header.Ordinal);
+        throw new DiskFaultException(
+            DiskError.None,
+            $"log segment {bad.Segment.Path} is damaged at offset {at}: the identity of {Name(bad.Header)} is not its record's. "
+            + $"The log was durable up to log offset {Durable}, so this is no torn end; replace this member");
+    }
 
     private void Take(Segment segment, in RecordHeader header)
     {
@@ -155,14 +188,17 @@ internal sealed class LogScan(DiskCalls calls, GroupSet groups, IReadOnlyList<Se
         bool known = RecordHeader.TryRead(
             window.At(at, RecordHeader.SizeBytes), segment.Life, segment.Base, segment.Limit, out RecordHeader identity)
             && identity.Offset == segment.EndOffset;
-        string what = !known ? "a record whose identity is damaged too"
-            : identity.Kind == RecordKind.Entry ? $"entry {identity.Index} of epoch {identity.Epoch}"
-            : "a record without an entry";
+        string what = known ? Name(identity) : "a record whose identity is damaged too";
         throw new DiskFaultException(
             DiskError.None,
             $"log segment {segment.Path} is damaged at offset {segment.End} (log offset {segment.EndOffset}): {what}. "
             + $"The log was durable up to log offset {Durable}, so this is no torn end; replace this member");
     }
+
+    private static string Name(in RecordHeader header) =>
+        header.Kind == RecordKind.Entry ? $"entry {header.Index} of epoch {header.Epoch}" : "a record without an entry";
+
+    private sealed record Unnamed(Segment Segment, RecordHeader Header);
 
     private sealed class SegmentEnd
     {

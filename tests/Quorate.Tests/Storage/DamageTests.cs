@@ -23,6 +23,16 @@ public sealed class DamageTests
     }
 
     [Fact]
+    public void Rot_in_an_identity_below_the_mark_is_damage()
+    {
+        StorageWorld world = Written(1);
+        world.Image.Rot("log/0000000000000001.log", 127); // the far end: the first records' identities
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
+        Assert.Contains("the identity of entry 1 of epoch 1 is not its record's", world.Refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Any_rotten_sector_is_refused_or_does_not_matter()
     {
         int refused = 0;
