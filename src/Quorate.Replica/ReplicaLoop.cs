@@ -92,6 +92,12 @@ public sealed class ReplicaLoop
     /// <summary>On a leader: how far each member is, by id. A new array each time.</summary>
     public MemberProgress[] Progress() => context.Running ? core.Progress() : [];
 
+    /// <summary>Whether batches are with the state machine that it has not told of.</summary>
+    public bool IsApplying => apply.SubmittedIndex > apply.Applied;
+
+    /// <summary>Whether somebody waits to hear what is applied: readers, or a core that must not hand out much more.</summary>
+    public bool AwaitsApplied => callers.Reads.AwaitApplied || apply.IsBehind;
+
     /// <summary>Messages that wait for a log write to be durable.</summary>
     public int MessagesHeld => outbox.HeldCount;
 

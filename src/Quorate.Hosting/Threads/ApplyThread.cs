@@ -58,7 +58,7 @@ internal sealed class ApplyThread : IApplier, IApplyEvents, IDisposable
     }
 
     /// <inheritdoc/>
-    void IApplyEvents.Applied(ApplyBatch batch) => loop.Add(ReplicaEvent.Applied(batch));
+    void IApplyEvents.Applied(ApplyBatch batch) => loop.AddApplied(ReplicaEvent.Applied(batch));
 
     /// <inheritdoc/>
     void IApplyEvents.Captured(ISnapshotSource source) => loop.Add(ReplicaEvent.Captured(source));

@@ -28,6 +28,8 @@ internal sealed class TickClock(IClock clock, long tickNanoseconds)
 /// </summary>
 internal sealed class LoopThread : IPeerEvents
 {
+    private const int HeartbeatTicks = 10;
+
     private readonly TickClock time;
     private readonly LoopInbox inbox;
     private readonly NodeCallers callers;
@@ -103,9 +105,9 @@ internal sealed class LoopThread : IPeerEvents
         {
             while (!stopping)
             {
-                transport!.Poll(time.Until(loop!.NextWake));
+                transport!.Poll(Patience());
                 Gather();
-                loop.Step(time.Now, CollectionsMarshal.AsSpan(arrived));
+                loop!.Step(time.Now, CollectionsMarshal.AsSpan(arrived));
                 arrived.Clear();
                 proposals.Clear();
                 board.Publish(loop, time.Now);
@@ -115,6 +117,19 @@ internal sealed class LoopThread : IPeerEvents
         {
             fail(broken.Message, broken); // outermost frame of this thread: the node stops
         }
+    }
+
+    /// <summary>
+    /// Nanoseconds to sleep at most. What apply has done is looked at with whatever comes next, and after a heartbeat at the latest: one wake less for
+    /// each command of a lightly loaded member.
+    /// </summary>
+    private long Patience()
+    {
+        ReplicaLoop replica = loop!;
+        long patience = time.Until(replica.NextWake);
+        if (!inbox.FallAsleep(replica.AwaitsApplied))
+            return 0;
+        return replica.IsApplying ? Math.Min(patience, time.Until(time.Now + HeartbeatTicks)) : patience;
     }
 
     private void Gather()

@@ -120,7 +120,7 @@ internal sealed class StorageThread : ILog, ICheckpoints, ILogEvents, ICheckpoin
     void ICheckpoints.Close(GroupId group, ulong reader) => Do(storage => storage.Checkpoints.Close(group, reader));
 
     /// <inheritdoc/>
-    void ILogEvents.Written(LogBatch batch) => loop.Add(ReplicaEvent.LogWritten(batch));
+    void ILogEvents.Written(LogBatch batch) => loop.AddQuietly(ReplicaEvent.LogWritten(batch));
 
     /// <inheritdoc/>
     void ILogEvents.Durable(GroupId group, WriteNumber upTo) => loop.Add(ReplicaEvent.LogDurable(upTo));

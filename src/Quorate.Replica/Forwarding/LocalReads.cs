@@ -18,6 +18,9 @@ internal sealed class LocalReads(LoopContext context, Outbox outbox, RequestIds 
     /// <summary>Reads that have not ended.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Whether readers wait for what is decided to be applied here.</summary>
+    public bool AwaitApplied => answered.Count > 0;
+
     /// <summary>When a caller's time is over or a round is to be asked again.</summary>
     public Tick NextWake
     {

@@ -27,6 +27,9 @@ internal sealed class ApplyQueue(LoopContext context, LocalProposals proposals)
     /// <summary>Whether everything decided so far is with the state machine: then <see cref="Submitted"/> is what a capture will hold.</summary>
     public bool IsCapturable => !restoring && waiting.Count == 0;
 
+    /// <summary>Whether the state machine is so far behind that the core may soon hand out nothing more.</summary>
+    public bool IsBehind => submitted - Applied >= Math.Max(context.Options.Core.ApplyEntriesMax / 4, 1);
+
     /// <summary>Takes what the core has decided.</summary>
     public void Submit(List<Entry> decided)
     {
