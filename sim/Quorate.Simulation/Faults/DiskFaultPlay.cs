@@ -19,6 +19,9 @@ internal sealed class DiskFaultPlay(World world)
                 victim.Image.CapacityBytes = victim.Image.UsedBytes + chance.Between(0, 200 << 10);
                 world.After(chance.Between(2, 40) * Span.Second, () => victim.Image.CapacityBytes = long.MaxValue);
                 return true;
+            case FaultKind.SlowDisk:
+                Slow(victim, chance, chance.Between(2, 60) * Span.Second);
+                return true;
             case FaultKind.SyncError:
                 faults.SyncsToFail++;
                 return true;
@@ -30,6 +33,18 @@ internal sealed class DiskFaultPlay(World world)
                 return true;
         }
     }
+
+    /// <summary>Syncs take long for a while: writes queue up behind each other, and become durable one after another.</summary>
+    public void Slow(Machine victim, Prng chance, long lasts)
+    {
+        victim.DiskFaults.SyncMaxNanoseconds = chance.Between(50, 1500) * Span.Millisecond;
+        victim.DiskFaults.SyncMinNanoseconds = victim.DiskFaults.SyncMaxNanoseconds / (long)chance.Between(1, 10);
+        world.After(lasts, () => AsFast(victim));
+    }
+
+    /// <summary>A slow disk is as fast again as it was.</summary>
+    public void AsFast(Machine member) =>
+        world.Options.Tune(member.DiskFaults, world.Streams.Of(StreamKind.Disk, -(long)member.Id.Value));
 
     /// <summary>What was durable is damaged: only while a majority stays whole.</summary>
     public bool Damage(FaultKind kind, Machine victim, Prng chance)
@@ -76,6 +91,7 @@ internal sealed class DiskFaultPlay(World world)
     {
         member.Image.CapacityBytes = long.MaxValue;
         member.DiskFaults.StalledUntilNanoseconds = Math.Min(member.DiskFaults.StalledUntilNanoseconds, world.Time.NowNanoseconds);
+        AsFast(member);
         member.DiskFaults.SyncsToFail = member.DiskFaults.WritesToFail = member.DiskFaults.ReadsToFail = 0;
     }
 

@@ -3,19 +3,44 @@ using Quorate.Consensus;
 namespace Quorate.Simulation;
 
 /// <summary>Carries a plan out, within the promise: at any time a majority of the configuration has whole disks and complete logs.</summary>
-internal sealed class FaultInjector(World world) : IScheduled
+internal sealed class FaultInjector : IScheduled
 {
     /// <summary>What cannot be done just now is tried again, this often at most.</summary>
     private const int TriesMax = 8;
 
-    private readonly NetworkFaults network = new(world);
-    private readonly DiskFaultPlay disks = new(world);
-    private readonly LeaderHunter hunter = new(world);
+    private const long DisturbedFor = 5 * Span.Second; // what was asked may be on its way as long
+
+    private readonly World world;
+    private readonly NetworkFaults network;
+    private readonly DiskFaultPlay disks;
+    private readonly LeaderHunter hunter;
+    private readonly StaleLeaderPlay staleLeaders;
+    private readonly ChangeStormPlay changes;
+    private readonly CrashThenPowerPlay crashes;
+    private readonly LostWitnessPlay witnesses;
     private IReadOnlyList<Fault> plan = [];
     private bool healed;
 
+    public FaultInjector(World world)
+    {
+        this.world = world;
+        network = new NetworkFaults(world);
+        disks = new DiskFaultPlay(world);
+        hunter = new LeaderHunter(world);
+        staleLeaders = new StaleLeaderPlay(world, network, disks);
+        changes = new ChangeStormPlay(world);
+        crashes = new CrashThenPowerPlay(world, disks);
+        witnesses = new LostWitnessPlay(world, network);
+    }
+
     /// <summary>Whom and when each class hit.</summary>
     public FaultTable Table { get; } = new();
+
+    /// <summary>Until then something that is no fault of a link may cost a leader its office.</summary>
+    public long DisturbedAt { get; private set; }
+
+    /// <summary>Something other than a link is to blame when the leader goes now.</summary>
+    public void Disturb() => DisturbedAt = world.Time.NowNanoseconds + DisturbedFor;
 
     public void Begin(IReadOnlyList<Fault> faults)
     {
@@ -41,6 +66,8 @@ internal sealed class FaultInjector(World world) : IScheduled
             return false;
         string role = victim.Status is { } status ? (status.IsLearner ? "learner" : $"{status.Role}".ToLowerInvariant()) : "down";
         string phase = world.PhaseOf(victim);
+        if (!IsOfLinks(fault.Kind))
+            Disturb();
         if (!Inject(fault.Kind, victim, chance))
             return false;
         Table.Count(fault.Kind, role, phase);
@@ -54,6 +81,11 @@ internal sealed class FaultInjector(World world) : IScheduled
     {
         healed = true;
         hunter.Stop();
+        staleLeaders.Stop();
+        changes.Stop();
+        crashes.Stop();
+        witnesses.Stop();
+        Disturb();
         network.Heal();
         foreach (Machine member in world.Members)
         {
@@ -88,7 +120,7 @@ internal sealed class FaultInjector(World world) : IScheduled
         FaultKind.Pause => Pause(victim, chance),
         FaultKind.ClockDrift => Drift(victim, chance),
         FaultKind.ClockJump => Jump(victim, chance),
-        FaultKind.DiskStall or FaultKind.DiskFull or FaultKind.SyncError or FaultKind.WriteError or FaultKind.ReadError =>
+        FaultKind.DiskStall or FaultKind.DiskFull or FaultKind.SlowDisk or FaultKind.SyncError or FaultKind.WriteError or FaultKind.ReadError =>
             disks.Trouble(kind, victim, chance),
         FaultKind.Rot or FaultKind.Misdirect or FaultKind.LostEntry => disks.Damage(kind, victim, chance),
         FaultKind.LostDisk => disks.Lose(victim),
@@ -97,8 +129,15 @@ internal sealed class FaultInjector(World world) : IScheduled
         FaultKind.SwapMember => Add(victim),
         FaultKind.RemoveMember => Remove(victim),
         FaultKind.LeaderHunt => hunter.Begin(victim, chance),
+        FaultKind.StaleLeader => staleLeaders.Begin(victim, chance),
+        FaultKind.ChangeStorm => changes.Begin(chance),
+        FaultKind.CrashThenPower => crashes.Begin(victim, chance),
+        FaultKind.LostWitness => witnesses.Begin(chance),
         FaultKind.Overload => world.Burst(victim, (int)chance.Between(100, 1500)),
     };
+
+    private static bool IsOfLinks(FaultKind kind) => kind is FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate or FaultKind.Reorder
+        or FaultKind.PartitionFull or FaultKind.PartitionAsymmetric or FaultKind.PartitionBridge or FaultKind.PartitionChain;
 
     private static bool Crash(Machine victim, Prng chance, bool power)
     {

@@ -92,4 +92,19 @@ public enum FaultKind : byte
 
     /// <summary>Each new leader is struck as soon as it leads, several times in a row.</summary>
     LeaderHunt,
+
+    /// <summary>Syncs take long for a while, and complete one after another.</summary>
+    SlowDisk,
+
+    /// <summary>A leader is cut off under load and replaced; as it comes back, its successor is cut off.</summary>
+    StaleLeader,
+
+    /// <summary>Membership changes are asked for several at once, and of each leader the moment it leads.</summary>
+    ChangeStorm,
+
+    /// <summary>A process is killed amid writes that are not synced, and the power goes soon after it started again.</summary>
+    CrashThenPower,
+
+    /// <summary>A disk is lost while others lag behind, and who has what they lack is cut off.</summary>
+    LostWitness,
 }

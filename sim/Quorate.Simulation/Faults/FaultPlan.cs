@@ -18,7 +18,14 @@ public static class FaultPlan
     /// <summary>Faults in ten minutes at least.</summary>
     public const int FaultsMin = 12;
 
-    /// <summary>Draws the plan of a seed: half the classes, about one fault of each in ten minutes.</summary>
+    // What takes several blows in the right order; a third of the seeds deals one of these again and again.
+    private static readonly FaultKind[] concentrated =
+    [
+        FaultKind.LeaderHunt, FaultKind.SlowDisk, FaultKind.StaleLeader, FaultKind.ChangeStorm, FaultKind.CrashThenPower, FaultKind.LostWitness,
+        FaultKind.Transfer, FaultKind.SwapMember,
+    ];
+
+    /// <summary>Draws the plan of a seed: half the classes, about one fault of each in ten minutes; in some seeds one class ten times as often.</summary>
     /// <param name="streams">The seed's.</param>
     /// <param name="durationNanoseconds">Faults happen until then.</param>
     /// <param name="wanted">These classes alone, each of them active; empty: as the seed has it.</param>
@@ -27,11 +34,15 @@ public static class FaultPlan
         var drawn = new List<(FaultKind Kind, long At, ulong Seed)>();
         var active = new List<FaultKind>();
         long tenMinutes = Math.Max(1, durationNanoseconds / (600 * Span.Second));
+        Prng focus = streams.Of(StreamKind.Fault, -1);
+        FaultKind? often = focus.Chance(1, 3) ? concentrated[focus.Below((ulong)concentrated.Length)] : null;
         foreach (FaultKind kind in Kinds)
         {
             Prng chance = streams.Of(StreamKind.Fault, (long)kind);
             bool isActive = chance.Chance(1, 2);
             long count = chance.Between(0, 2 * tenMinutes);
+            if (kind == often)
+                (isActive, count) = (true, 10 * tenMinutes);
             if (wanted.Count > 0)
             {
                 isActive = wanted.Contains(kind);

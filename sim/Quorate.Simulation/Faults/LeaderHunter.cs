@@ -6,17 +6,23 @@ namespace Quorate.Simulation;
 /// Strikes each new leader within moments of its election, several times in a row: what Raft's Figure 8 takes, and chance alone hardly
 /// brings about.
 /// </summary>
-internal sealed class LeaderHunter(World world)
+internal sealed class LeaderHunter
 {
+    private readonly World world;
     private Prng? chance;
     private int left;
+
+    public LeaderHunter(World world)
+    {
+        this.world = world;
+        world.Watch.LeaderAppeared += Appeared;
+    }
 
     /// <summary>Begins with whom leads now.</summary>
     public bool Begin(Machine victim, Prng from)
     {
         chance = from;
         left = (int)from.Between(3, 10);
-        world.Watch.LeaderAppeared = Appeared;
         Strike(victim);
         return true;
     }

@@ -60,19 +60,50 @@ internal sealed class NetworkFaults(World world)
                 cuts.Add((from, to));
         }
 
+        Cut(cuts, chance.Chance(1, 3) ? chance.Between(100, 2000) * Span.Millisecond : chance.Between(2, 40) * Span.Second);
+        return true;
+    }
+
+    /// <summary>These links carry nothing for a while.</summary>
+    public void Cut(IReadOnlyList<(Machine From, Machine To)> cuts, long lasts)
+    {
         foreach ((Machine from, Machine to) in cuts)
         {
             LinkOf((from, to)).Cuts++;
             world.Network.BreakSnapshots(from.Id, to.Id);
         }
 
-        long lasts = chance.Chance(1, 3) ? chance.Between(100, 2000) * Span.Millisecond : chance.Between(2, 40) * Span.Second;
         world.After(lasts, () =>
         {
             foreach ((Machine From, Machine To) pair in cuts)
                 LinkOf(pair).Cuts = Math.Max(0, LinkOf(pair).Cuts - 1);
         });
-        return true;
+    }
+
+    /// <summary>Nothing passes between the one side and the other for a while.</summary>
+    public void Separate(IReadOnlyList<Machine> side, IReadOnlyList<Machine> other, long lasts)
+    {
+        var cuts = new List<(Machine From, Machine To)>();
+        foreach (Machine a in side)
+        {
+            foreach (Machine b in other)
+                cuts.AddRange([(a, b), (b, a)]);
+        }
+
+        Cut(cuts, lasts);
+    }
+
+    /// <summary>What is sent to a member arrives late for a while.</summary>
+    public void Delay(Machine to, int perMille, long lateMax, long lasts)
+    {
+        List<Link> links = [.. Pairs().Where(p => p.To == to).Select(LinkOf)];
+        foreach (Link link in links)
+        {
+            touched.Add(link);
+            (link.LatePerMille, link.LateNanosecondsMax) = (perMille, lateMax);
+        }
+
+        world.After(lasts, () => links.ForEach(l => l.Recover()));
     }
 
     /// <summary>All links are well again.</summary>

@@ -18,6 +18,7 @@ public sealed class World
     private readonly List<Client> clients = [];
     private readonly Client burstClient;
     private readonly Configuration first;
+    private readonly LeaderWatch leaders;
     private readonly SortedDictionary<ulong, long> removedSince = [];
     private long lastValue;
     private long awaitedSince = long.MaxValue;
@@ -48,6 +49,7 @@ public sealed class World
         Operator = new Operator(this);
         Injector = new FaultInjector(this);
         Durability = new DurabilityWatch(this);
+        leaders = new LeaderWatch(this);
     }
 
     /// <summary>Decides everything.</summary>
@@ -103,6 +105,7 @@ public sealed class World
             member.StartAfter(member.Id.Value == 1 ? 0 : (long)(Streams.SeedOf(StreamKind.Process, 7 * (long)member.Id.Value) % Span.Second));
         Injector.Begin(plan);
         Durability.Begin();
+        leaders.Begin();
     }
 
     /// <summary>From now on it is awaited that a write is answered.</summary>
@@ -220,6 +223,14 @@ public sealed class World
         for (int i = 0; i < requests; i++)
             burstClient.Ask(new StoreRequest(StoreRequestKind.Put, i % Options.Keys, Value: NextValue()), callers);
         return true;
+    }
+
+    internal void BurstReads(Machine at, int requests)
+    {
+        if (at is not { IsRunning: true, Process.Callers: { } callers })
+            return;
+        for (int i = 0; i < requests; i++)
+            burstClient.Ask(new StoreRequest(StoreRequestKind.Get, i % Options.Keys), callers);
     }
 
     /// <summary>What the protocol is about just now, from where a member stands.</summary>

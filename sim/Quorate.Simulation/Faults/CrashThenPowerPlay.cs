@@ -1,0 +1,63 @@
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// A process is killed amid writes that are not synced, finds them again when it starts, as the page cache shows them, and the power goes before
+/// anything newer is synced: whatever it took for durable is gone.
+/// </summary>
+internal sealed class CrashThenPowerPlay(World world, DiskFaultPlay disks)
+{
+    private const long LookEvery = 500 * Span.Microsecond;
+
+    private bool stopped;
+
+    /// <summary>Begins.</summary>
+    public bool Begin(Machine victim, Prng chance)
+    {
+        if (!victim.IsRunning)
+            return false;
+        disks.Slow(victim, chance, 5 * Span.Second);
+        victim.DiskFaults.SyncMinNanoseconds = victim.DiskFaults.SyncMaxNanoseconds / 2;
+        if (chance.Chance(1, 2) && world.Leader() is { } leader)
+            world.Burst(leader, (int)chance.Between(1, 40));
+        else if (world.Leader() is { } fallen && fallen != victim)
+            Restart(fallen, power: false, chance.Between(1500, 5000) * Span.Millisecond); // an election: terms and votes are written
+        int starts = victim.Starts;
+        Await(8000, () => victim.Starts == starts && victim.Process?.Core?.Disk is { PendingCount: > 0 }, () =>
+            world.After(chance.Between(0, 3 * Span.Millisecond), () => Kill(victim, chance)));
+        return true;
+    }
+
+    /// <summary>No more.</summary>
+    public void Stop() => stopped = true;
+
+    private void Kill(Machine victim, Prng chance)
+    {
+        if (stopped)
+            return;
+        Restart(victim, power: false, Span.Millisecond);
+        disks.AsFast(victim);
+        Await(2000, () => victim.IsRunning, () => world.After(chance.Between(0, 2 * Span.Millisecond), () =>
+        {
+            if (!stopped)
+                Restart(victim, power: true, chance.Between(1, 800) * Span.Millisecond);
+        }));
+    }
+
+    private void Await(int looks, Func<bool> happened, Action then)
+    {
+        if (stopped || looks == 0)
+            return;
+        if (happened())
+            then();
+        else
+            world.After(LookEvery, () => Await(looks - 1, happened, then));
+    }
+
+    private static void Restart(Machine machine, bool power, long after)
+    {
+        machine.Kill(power);
+        machine.StartAfter(after);
+    }
+}

@@ -1,0 +1,158 @@
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// A leader is cut off under load and replaced without knowing it; as it comes back its successor is cut off, several times in a row. It
+/// takes this, and chance alone hardly brings it about, to see tails of entries that nobody else has, elections among logs of different
+/// terms and lengths, reads of a leader that is none any more, and answers that arrive when they are worth nothing.
+/// </summary>
+internal sealed class StaleLeaderPlay(World world, NetworkFaults network, DiskFaultPlay disks)
+{
+    private bool stopped;
+
+    /// <summary>Begins with whom leads now.</summary>
+    public bool Begin(Machine victim, Prng chance)
+    {
+        Round(world.Leader() ?? victim, chance, (int)chance.Between(1, 4), chance.Between(0, 400) * Span.Millisecond);
+        return true;
+    }
+
+    /// <summary>No more.</summary>
+    public void Stop() => stopped = true;
+
+    private void Round(Machine leader, Prng chance, int left, long notice)
+    {
+        List<Machine> others = [.. world.Members.Where(m => m != leader && m.State != MemberState.Retired)];
+        if (stopped || left == 0 || others.Count == 0 || leader.State is not (MemberState.Up or MemberState.Down))
+            return;
+        long lasts = chance.Between(1300, 6000) * Span.Millisecond;
+
+        // Answers become late before the links are cut: some are on their way then.
+        if (chance.Chance(1, 2))
+            network.Delay(leader, (int)chance.Between(300, 1000), chance.Between(100, 3000) * Span.Millisecond, notice + lasts);
+        if (chance.Chance(1, 2))
+            Slacken(leader, others, chance, notice + lasts);
+
+        // What the others forward just before may be in everybody's log, and they do not know.
+        Machine asked = others[(int)chance.Below((ulong)others.Count)];
+        long onItsWay = chance.Between(0, 4 * (world.Options.DelayMaxNanoseconds + world.Options.SyncMaxNanoseconds));
+        int forwarded = (int)chance.Between(1, 20);
+        world.After(Math.Max(0, notice - onItsWay), () => world.Burst(asked, stopped ? 0 : forwarded));
+        world.After(notice, () =>
+        {
+            if (stopped)
+                return;
+            CutOff(leader, others, chance, lasts);
+            Burden(leader, others, chance, lasts);
+            Trouble(leader, chance, lasts);
+        });
+        world.After(notice + lasts, () => GoOn(leader, chance, left - 1));
+    }
+
+    /// <summary>The one comes back, and who leads now is the next.</summary>
+    private void GoOn(Machine former, Prng chance, int left)
+    {
+        if (stopped || left == 0 || world.Leader() is not { } next || next == former)
+            return;
+        if (chance.Chance(1, 4))
+        {
+            next.Kill(power: chance.Chance(1, 2));
+            next.StartAfter(chance.Between(1, 4000) * Span.Millisecond);
+        }
+        else
+        {
+            Round(next, chance, left, notice: 0);
+        }
+    }
+
+    private void CutOff(Machine leader, List<Machine> others, Prng chance, long lasts)
+    {
+        bool handsOver = chance.Chance(1, 4);
+        bool outwards = handsOver || chance.Chance(1, 3); // cut in one direction only
+        if (handsOver)
+        {
+            world.Injector.Disturb();
+            leader.Process?.Callers?.Transfer(NodeId.None, _ => { });
+            network.Cut([.. others.Select(o => (o, leader))], lasts);
+        }
+        else if (outwards)
+        {
+            network.Cut([.. others.Select(o => (leader, o))], lasts);
+        }
+        else
+        {
+            bool all = chance.Chance(2, 3);
+            network.Separate([leader], [.. others.Where(_ => all || chance.Chance(2, 3))], lasts);
+        }
+    }
+
+    /// <summary>Clients ask the old leader, and the others too.</summary>
+    private void Burden(Machine leader, List<Machine> others, Prng chance, long lasts)
+    {
+        if (chance.Chance(3, 4))
+            world.Burst(leader, (int)(chance.Chance(1, 2) ? chance.Between(1, 8) : chance.Between(8, 150)));
+        if (!chance.Chance(1, 2))
+            return;
+        long interval = chance.Between(8, 60) * Span.Millisecond;
+        long steps = Math.Min(120, lasts / interval);
+
+        // Mostly soon after the others can have elected.
+        long from = Math.Min(lasts / 2, chance.Between(0, 1200) * Span.Millisecond);
+        for (long i = 0; i < steps; i++)
+        {
+            Machine other = others[(int)(i % others.Count)];
+            world.After(from + (i * interval), () =>
+            {
+                if (stopped)
+                    return;
+                world.Burst(other, 1);
+                world.BurstReads(leader, 1);
+            });
+        }
+    }
+
+    private void Trouble(Machine leader, Prng chance, long lasts)
+    {
+        switch (chance.Below(8))
+        {
+            case 0:
+                leader.Pause(chance.Between(1200, 5000) * Span.Millisecond);
+                break;
+            case 1: // its writes complete only when it follows another, and then slowly
+                disks.Slow(leader, chance, lasts + (4 * Span.Second));
+                leader.DiskFaults.StalledUntilNanoseconds = Math.Max(
+                    leader.DiskFaults.StalledUntilNanoseconds, world.Time.NowNanoseconds + lasts + (chance.Between(0, 300) * Span.Millisecond));
+                break;
+            case 2:
+                leader.Image.CapacityBytes = leader.Image.UsedBytes;
+                world.After(lasts + (2 * Span.Second), () => leader.Image.CapacityBytes = long.MaxValue);
+                break;
+            case 3 or 4: // what it appends now nobody else will have
+                world.After(chance.Between(0, 500) * Span.Millisecond, () => ChangeStormPlay.Ask(world, leader, chance));
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>The leader's clock runs slower than the others': as much as leases allow, or far more where there are none.</summary>
+    private void Slacken(Machine leader, List<Machine> others, Prng chance, long lasts)
+    {
+        bool leases = world.Options.Replica.Core.LeaseReads;
+        SetRate(leader, leases ? 1_000_000 - chance.Between(0, 45_000) : chance.Between(300_000, 900_000));
+        foreach (Machine other in others)
+            SetRate(other, leases ? 1_000_000 + chance.Between(0, 45_000) : 1_000_000);
+        world.After(lasts, () =>
+        {
+            SetRate(leader, 1_000_000);
+            others.ForEach(other => SetRate(other, 1_000_000));
+        });
+    }
+
+    private static void SetRate(Machine machine, long perMillion)
+    {
+        machine.Clock.SetRate(perMillion);
+        machine.Process?.Driver.ClockChanged();
+    }
+}

@@ -1,0 +1,133 @@
+using Quorate.Checkers;
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// Two promises about leaders while links are bad: one whose quorum hears it and is heard stays, whatever the others do; one that hears no
+/// quorum steps down. Both rest on pre-votes and on the quorum check, so without them nothing is asked. Owner: its world.
+/// </summary>
+internal sealed class LeaderWatch(World world) : IScheduled
+{
+    private const long LookEvery = 200 * Span.Millisecond;
+    private const long SettledAfter = 6 * Span.Second; // past any late message, and all the quorum has heard the leader
+
+    private readonly List<(Machine Member, int Starts)> quorum = [];
+    private readonly SortedDictionary<ulong, long> cutOffSince = [];
+    private Machine? leader;
+    private int leaderStarts;
+    private Term term;
+    private Configuration? configuration;
+    private long since;
+
+    /// <summary>Begins to look.</summary>
+    public void Begin()
+    {
+        CoreOptions core = world.Options.Replica.Core;
+        if (core.PreVote && core.CheckQuorum)
+            world.Time.After(LookEvery, this);
+    }
+
+    public void Fire(long argument)
+    {
+        world.Time.After(LookEvery, this);
+        foreach (Machine member in world.Members)
+            LookWhetherCutOff(member);
+        if (leader is null || !IsUndisturbed())
+            BeginAnew();
+        else if (world.Time.NowNanoseconds - since < SettledAfter)
+            LookEarly();
+        else
+            Judge();
+    }
+
+    /// <summary>Somebody may have entered a newer term before: that leader is not to stay.</summary>
+    private void LookEarly()
+    {
+        if (!Leads(leader!, term) || !AllKnownUpTo(term))
+            leader = null;
+    }
+
+    private void Judge() => CheckFailedException.Unless(
+        Leads(leader!, term),
+        Promise.Liveness,
+        $"member {leader!.Id}, leader of term {term}, is deposed though a quorum has heard it and been heard for {(world.Time.NowNanoseconds - since) / 1e9:F1} s: {world.Describe()}");
+
+    private void BeginAnew()
+    {
+        leader = world.Leader();
+        if (leader is null || world.Watch.DecidedConfiguration.IsJoint)
+        {
+            leader = null;
+            return;
+        }
+
+        (leaderStarts, term, since) = (leader.Starts, leader.Status!.Value.Epoch.Term, world.Time.NowNanoseconds);
+        configuration = leader.Process!.Core!.Configuration;
+        quorum.Clear();
+        foreach (Consensus.Member voter in configuration.Voters)
+        {
+            if (voter.Id != leader.Id && world.Find(voter.Id) is { } member)
+                quorum.Add((member, member.Starts));
+        }
+
+        if (!IsUndisturbed() || !AllKnownUpTo(term))
+            leader = null;
+    }
+
+    /// <summary>Whether nothing has happened to leader and quorum that may cost it its office. Only links were bad, and not all of them.</summary>
+    private bool IsUndisturbed()
+    {
+        quorum.RemoveAll(f => f.Member.Starts != f.Starts || !IsWell(f.Member) || !Hears(leader!, f.Member) || !Hears(f.Member, leader!));
+        return leader!.Starts == leaderStarts
+            && IsWell(leader) && IsDiskWell(leader)
+            && world.Injector.DisturbedAt < since
+            && !configuration!.IsJoint
+            && configuration.IsVoter(leader.Id, leader.LastInstance)
+            && ReferenceEquals(leader.Process!.Core!.Configuration, configuration)
+            && (quorum.Count + 1) * 2 > configuration.Voters.Length;
+    }
+
+    private void LookWhetherCutOff(Machine member)
+    {
+        bool cutOff = member.Status is { Role: CoreRole.Leader } && IsWell(member) && !HearsQuorum(member);
+        if (!cutOff)
+        {
+            cutOffSince.Remove(member.Id.Value);
+            return;
+        }
+
+        cutOffSince.TryAdd(member.Id.Value, world.Time.NowNanoseconds);
+        long lasts = world.Time.NowNanoseconds - Math.Max(cutOffSince[member.Id.Value], world.Injector.DisturbedAt);
+        CheckFailedException.Unless(
+            lasts <= 2 * world.Options.ElectionNanoseconds,
+            Promise.Liveness,
+            $"member {member.Id} still leads though nothing of a quorum has reached it for {lasts / 1e9:F1} s: {world.Describe()}");
+    }
+
+    private bool HearsQuorum(Machine member)
+    {
+        Configuration inForce = member.Process!.Core!.Configuration;
+        int heard = inForce.Voters.Count(v => v.Id == member.Id || !world.Network.LinkOf(v.Id, member.Id).Blocked);
+        return heard > inForce.Voters.Length / 2;
+    }
+
+    private bool Hears(Machine from, Machine to)
+    {
+        Link link = world.Network.LinkOf(from.Id, to.Id);
+        return !link.Blocked && link.LosesPerMille == 0 && link.LatePerMille == 0;
+    }
+
+    private bool AllKnownUpTo(Term highest) => world.Members.All(
+        m => m.State == MemberState.Retired || (m.Status is { } status && status.Epoch.Term <= highest));
+
+    private bool IsDiskWell(Machine member) =>
+        member.Image.CapacityBytes == long.MaxValue
+        && member.DiskFaults.StalledUntilNanoseconds <= world.Time.NowNanoseconds
+        && member.DiskFaults.SyncMaxNanoseconds <= world.Options.SyncMaxNanoseconds;
+
+    private static bool IsWell(Machine member) => member.IsRunning && !member.IsPaused && member.Clock.RatePerMillion == 1_000_000;
+
+    private static bool Leads(Machine member, Term term) =>
+        member.Status is { Role: CoreRole.Leader } status && status.Epoch.Term == term;
+}
