@@ -34,14 +34,14 @@ public static class FaultPlan
         var drawn = new List<(FaultKind Kind, long At, ulong Seed)>();
         var active = new List<FaultKind>();
         long tenMinutes = Math.Max(1, durationNanoseconds / (600 * Span.Second));
-        Prng focus = streams.Of(StreamKind.Fault, -1);
+        Prng focus = streams.Of(StreamKind.Fault, -2);
         FaultKind? often = focus.Chance(1, 3) ? concentrated[focus.Below((ulong)concentrated.Length)] : null;
         foreach (FaultKind kind in Kinds)
         {
             Prng chance = streams.Of(StreamKind.Fault, (long)kind);
             bool isActive = chance.Chance(1, 2);
             long count = chance.Between(0, 2 * tenMinutes);
-            if (kind == often)
+            if (kind == often && wanted.Count == 0)
                 (isActive, count) = (true, 10 * tenMinutes);
             if (wanted.Count > 0)
             {
