@@ -29,7 +29,9 @@ internal sealed class StaleLeaderPlay(World world, NetworkFaults network, DiskFa
         long lasts = chance.Between(1300, 6000) * Span.Millisecond;
 
         // Answers become late before the links are cut: some are on their way then.
-        if (chance.Chance(1, 2))
+        bool handsOver = chance.Chance(1, 4);
+        bool late = chance.Chance(1, 2);
+        if (late)
             network.Delay(leader, (int)chance.Between(300, 1000), chance.Between(100, 3000) * Span.Millisecond, notice + lasts);
         if (chance.Chance(1, 2))
             Slacken(leader, others, chance, notice + lasts);
@@ -43,8 +45,12 @@ internal sealed class StaleLeaderPlay(World world, NetworkFaults network, DiskFa
         {
             if (stopped)
                 return;
-            CutOff(leader, others, chance, lasts);
-            Burden(leader, others, chance, lasts);
+            world.BurstReads(leader, 2);
+            if (handsOver)
+                HandOver(leader, others, late, lasts);
+            else
+                CutOff(leader, others, chance, lasts);
+            Burden(leader, others, chance, lasts, from: handsOver ? 0 : Math.Min(lasts / 2, chance.Between(0, 1200) * Span.Millisecond));
             Trouble(leader, chance, lasts);
         });
         world.After(notice + lasts, () => GoOn(leader, chance, left - 1));
@@ -68,27 +74,24 @@ internal sealed class StaleLeaderPlay(World world, NetworkFaults network, DiskFa
 
     private void CutOff(Machine leader, List<Machine> others, Prng chance, long lasts)
     {
-        bool handsOver = chance.Chance(1, 4);
-        bool outwards = handsOver || chance.Chance(1, 3); // cut in one direction only
-        if (handsOver)
-        {
-            world.Injector.Disturb();
-            leader.Process?.Callers?.Transfer(NodeId.None, _ => { });
-            network.Cut([.. others.Select(o => (o, leader))], lasts);
-        }
-        else if (outwards)
-        {
-            network.Cut([.. others.Select(o => (leader, o))], lasts);
-        }
+        bool all = chance.Chance(2, 3);
+        if (chance.Chance(1, 3))
+            network.Cut([.. others.Select(o => (leader, o))], lasts); // it still hears
         else
-        {
-            bool all = chance.Chance(2, 3);
             network.Separate([leader], [.. others.Where(_ => all || chance.Chance(2, 3))], lasts);
-        }
     }
 
-    /// <summary>Clients ask the old leader, and the others too.</summary>
-    private void Burden(Machine leader, List<Machine> others, Prng chance, long lasts)
+    /// <summary>Its successor is there within moments, and it does not hear of it, or late.</summary>
+    private void HandOver(Machine leader, List<Machine> others, bool late, long lasts)
+    {
+        world.Injector.Disturb();
+        leader.Process?.Callers?.Transfer(NodeId.None, _ => { });
+        if (!late)
+            network.Cut([.. others.Select(o => (o, leader))], lasts);
+    }
+
+    /// <summary>Clients ask the old leader, and the others too, mostly from when they can have elected.</summary>
+    private void Burden(Machine leader, List<Machine> others, Prng chance, long lasts, long from)
     {
         if (chance.Chance(3, 4))
             world.Burst(leader, (int)(chance.Chance(1, 2) ? chance.Between(1, 8) : chance.Between(8, 150)));
@@ -96,9 +99,6 @@ internal sealed class StaleLeaderPlay(World world, NetworkFaults network, DiskFa
             return;
         long interval = chance.Between(8, 60) * Span.Millisecond;
         long steps = Math.Min(120, lasts / interval);
-
-        // Mostly soon after the others can have elected.
-        long from = Math.Min(lasts / 2, chance.Between(0, 1200) * Span.Millisecond);
         for (long i = 0; i < steps; i++)
         {
             Machine other = others[(int)(i % others.Count)];
