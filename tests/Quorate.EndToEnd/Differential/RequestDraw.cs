@@ -188,10 +188,13 @@ internal sealed class RequestDraw(Prng random)
     }
 
     /// <summary>
-    /// Damage may make what is never drawn: a transaction that etcd 3.5 does not survive, or an order of sorting that it takes and later ones refuse.
+    /// Damage may make what is never drawn: a transaction that etcd 3.5 does not survive, or an order of sorting or a number of more than 64 bits,
+    /// which it takes and later ones refuse.
     /// </summary>
     private static bool IsComparable(string method, byte[] bytes)
     {
+        if (HasNumberTooLarge(bytes))
+            return false;
         try
         {
             if (method == "Range")
@@ -205,6 +208,19 @@ internal sealed class RequestDraw(Prng random)
         {
             return true;
         }
+    }
+
+    private static bool HasNumberTooLarge(byte[] bytes)
+    {
+        int run = 0;
+        foreach (byte each in bytes)
+        {
+            if (each < 0x80 && each > 1 && run >= 9)
+                return true;
+            run = each >= 0x80 ? run + 1 : 0;
+        }
+
+        return false;
     }
 
     private static bool IsSortable(RangeRequest range) => Enum.IsDefined(range.SortOrder) && Enum.IsDefined(range.SortTarget);
