@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Quorate.Cli.Bench;
 using Quorate.Cli.Cluster;
 using Quorate.Cli.Sim;
@@ -29,22 +30,44 @@ internal static class Commands
     /// <returns>The exit code: 2 for a command line that cannot be read.</returns>
     public static int Run(string[] arguments)
     {
-        var root = new RootCommand("Quorate: consensus for .NET, and a server that any etcd v3 client can use.");
+        if (arguments is ["help"])
+        {
+            Console.Out.WriteLine(Overview);
+            return 0;
+        }
+
+        // No RootCommand: that goes by the name of the program's file.
+        var root = new Command("quorate", "Consensus for .NET, and a server that any etcd v3 client can use.") { new HelpOption() };
         root.Add(Serve());
         root.Add(ClusterCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(SimCommand.Create());
         root.Add(CheckCommand.Create());
         root.Add(Version());
-        ParseResult parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
+        ParseResult parsed;
+        try
         {
-            string cause = parsed.UnmatchedTokens is [{ } token, ..] ? $"unknown command or option '{token}'" : parsed.Errors[0].Message;
-            Console.Error.WriteLine($"quorate: {cause} (see quorate --help)");
-            return 2;
+            parsed = root.Parse(arguments);
+        }
+        catch (InvalidOperationException unreadable)
+        {
+            // A validator has looked at a value that is none of its kind: System.CommandLine throws instead of saying so.
+            return Refuse(unreadable.Message);
         }
 
+        if (parsed.Errors.Count > 0)
+            return Refuse(parsed.UnmatchedTokens is [{ } token, ..] ? $"unknown command or option '{token}'" : parsed.Errors[0].Message);
         return parsed.Invoke();
+    }
+
+    /// <summary>Says in one line why a command line cannot be read.</summary>
+    private static int Refuse(string cause)
+    {
+        // What type was expected, by its name in .NET, helps nobody.
+        int end = cause.IndexOf(" as expected type", StringComparison.Ordinal);
+        string line = string.Join(' ', (end < 0 ? cause : cause[..end]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Console.Error.WriteLine($"quorate: {line} (see quorate --help)");
+        return 2;
     }
 
     /// <summary>Stands in the list of commands; <see cref="ServeCommand"/> has taken it before this parser sees it.</summary>

@@ -91,7 +91,7 @@ internal static class BenchCommand
                 throw new BenchFailedException("--rate must not be negative");
             settings = settings with { Endpoints = [.. endpoints.SelectMany(e => e.Split(',')).Select(Resolve)] };
         }
-        catch (Exception e) when (e is BenchFailedException or SocketException)
+        catch (BenchFailedException e)
         {
             await Console.Error.WriteLineAsync($"quorate: {e.Message}");
             return 2;
@@ -109,7 +109,16 @@ internal static class BenchCommand
         if (colon <= 0 || !ushort.TryParse(name[(colon + 1)..], CultureInfo.InvariantCulture, out ushort port))
             throw new BenchFailedException($"{given}: host:port is wanted");
         string host = name[..colon].Trim('[', ']');
-        IPAddress[] addresses = Dns.GetHostAddresses(host);
+        IPAddress[] addresses;
+        try
+        {
+            addresses = Dns.GetHostAddresses(host);
+        }
+        catch (SocketException e)
+        {
+            throw new BenchFailedException($"{given}: {e.Message}");
+        }
+
         IPAddress address = addresses.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
         return new BenchEndpoint(name, new IPEndPoint(address, port));
     }

@@ -16,6 +16,7 @@ internal static class ScenarioCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var consensus = new Option<string>("--consensus") { Description = "Whose scenarios.", DefaultValueFactory = _ => "raft" };
+        consensus.AcceptOnlyFromAmong([.. ScenarioGallery.Names.Select(n => n.Engine).Distinct()]);
         var html = new Option<FileInfo?>("--html") { Description = "Write a page to step through it." };
         var svg = new Option<FileInfo?>("--svg") { Description = "Write a still picture of it." };
         var command = new Command("scenario", "Play a scenario step by step, as text or as a diagram.") { name, consensus, html, svg };
