@@ -9,6 +9,7 @@ internal sealed class SpaceTimeSvg
     public const int Top = 64;
     private const int Box = 15;
     private const int BoxesMax = 13;
+    private const int LettersMax = 4;
 
     private readonly SpaceTime diagram;
     private readonly StringBuilder svg = new();
@@ -147,14 +148,16 @@ internal sealed class SpaceTimeSvg
     private void DrawLog(MemberState state, int x, int y)
     {
         int skipped = Math.Max(0, state.Log.Count - BoxesMax);
-        for (int i = skipped; i < state.Log.Count; i++, x += Box)
+        for (int i = skipped; i < state.Log.Count; i++)
         {
             DrawnEntry entry = state.Log[i];
             string look = $"entry t{TermColour(entry.Term)}{(entry.IsCommitted ? " committed" : "")}{(entry.IsDurable ? "" : " unsynced")}";
-            string content = entry.Content.Length == 0 ? entry.Term : entry.Content[0] == '{' ? "⚙" : entry.Content[^1..];
+            string content = entry.Content.Length == 0 ? entry.Term : entry.Content[0] == '{' ? "⚙" : entry.Content[^Math.Min(entry.Content.Length, LettersMax)..];
+            int width = Math.Max(Box, 4 + (6 * content.Length));
             string what = entry.Content.Length == 0 ? "no-op" : entry.Content;
             svg.Append($"<g class=\"{look}\"><title>{Safe($"{what}, term {entry.Term}, {(entry.IsCommitted ? "committed" : "not committed")}{(entry.IsDurable ? "" : ", not durable")}")}</title>");
-            svg.Append($"<rect x=\"{x}\" y=\"{y}\" width=\"{Box - 1}\" height=\"{Box - 1}\" rx=\"2\"/><text x=\"{x + 7}\" y=\"{y + 11}\">{Safe(content)}</text></g>");
+            svg.Append($"<rect x=\"{x}\" y=\"{y}\" width=\"{width - 1}\" height=\"{Box - 1}\" rx=\"2\"/><text x=\"{x + (width / 2)}\" y=\"{y + 11}\">{Safe(content)}</text></g>");
+            x += width;
         }
     }
 

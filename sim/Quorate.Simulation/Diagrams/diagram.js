@@ -93,4 +93,4 @@ document.addEventListener('keydown', event => {
   else if (event.key === 'End') { show(Number(slider.max)); event.preventDefault(); }
   else if (event.key === ' ' && event.target.tagName !== 'BUTTON') { play(); event.preventDefault(); }
 });
-show(location.hash ? Number(location.hash.slice(1)) : Number(slider.max));
+show(location.hash ? Number(location.hash.slice(1)) : Math.min(1, Number(slider.max)));
