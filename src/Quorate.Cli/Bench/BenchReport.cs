@@ -48,27 +48,35 @@ internal static class BenchReport
         console.MarkupLineInterpolated(
             CultureInfo.InvariantCulture,
             $"[bold]{settings.Describe()}[/]: {settings.Clients} clients on {settings.Connections} connections, {settings.KeyBytes} B keys, {settings.ValueBytes} B values, {result.Seconds:0.0} s");
+        string[] names = ["ops/s", "mean", .. Percentiles.Select(p => p.Name), "CPU us/op"];
         var table = new Table().Border(TableBorder.Rounded);
-        table.AddColumn("ops/s", c => c.RightAligned());
-        table.AddColumn("mean ms", c => c.RightAligned());
-        foreach ((string name, _) in Percentiles)
-            table.AddColumn($"{name} ms", c => c.RightAligned());
-        table.AddColumn("failed", c => c.RightAligned());
-        table.AddColumn("generator CPU us/op", c => c.RightAligned());
+        foreach (string name in names)
+            table.AddColumn(name, c => c.RightAligned().NoWrap());
         table.AddRow(
         [
             $"{result.OperationsPerSecond:N0}",
-            $"{Mean(result):0.000}",
-            .. Percentiles.Select(p => $"{result.Milliseconds(p.Percentile):0.000}"),
-            $"{result.Failures.Values.Sum():N0}",
+            Spell(Mean(result)),
+            .. Percentiles.Select(p => Spell(result.Milliseconds(p.Percentile))),
             $"{result.CpuMicrosecondsPerOperation:0.00}",
         ]);
         console.Write(table);
+        console.MarkupLine("[dim]latencies in ms; the CPU time is this generator's[/]");
+        foreach (string line in LatencyBars.Lines(result.Latencies))
+            console.WriteLine(line);
         if (result.NotFound > 0)
             console.MarkupLineInterpolated($"[yellow]{result.NotFound:N0} answers without the key[/]");
         foreach ((string cause, long count) in result.Failures.OrderByDescending(f => f.Value).Take(5))
             console.MarkupLineInterpolated($"[red]{count:N0} failed: {cause}[/]");
     }
+
+    // Four digits tell all that is to be told, and keep the table within 80 columns.
+    private static string Spell(double milliseconds) => milliseconds switch
+    {
+        < 10 => $"{milliseconds:0.000}",
+        < 100 => $"{milliseconds:0.00}",
+        < 1000 => $"{milliseconds:0.0}",
+        _ => $"{milliseconds:0}",
+    };
 
     private static double Mean(BenchResult result) => result.Operations == 0 ? 0 : result.Latencies.GetMean() / 1e6;
 

@@ -40,7 +40,7 @@ internal sealed class TableView : IClusterView
                 new Text(report.Member.ClientUrl),
                 new Text($"{report.Member.Process?.Id}"),
                 new Markup(report.State == "running" ? "[green]running[/]" : $"[red]{report.State.EscapeMarkup()}[/]"),
-                new Markup(report.Leads ? "[bold yellow]leads[/]" : report.Leader == 0 ? "" : $"[dim]{report.Leader:x}[/]"),
+                new Markup(report.Leads ? "[bold yellow]leads[/]" : report.Leader == 0 ? "" : $"[dim]{NameOf(report.Leader, reports)}[/]"),
                 new Text($"{report.Term}"),
                 new Text($"{report.Revision}"),
                 new Text($"{report.Applied}"),
@@ -49,6 +49,10 @@ internal sealed class TableView : IClusterView
 
         return table;
     }
+
+    /// <summary>The leader's name; its id while it does not answer.</summary>
+    private static string NameOf(ulong id, IReadOnlyList<MemberReport> reports) =>
+        reports.FirstOrDefault(r => r.Id == id)?.Member.Name ?? $"{id:x}";
 }
 
 /// <summary>A line whenever something changes, for files and pipes.</summary>
