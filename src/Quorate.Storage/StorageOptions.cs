@@ -21,6 +21,9 @@ public sealed record StorageOptions
     /// <summary>Bytes of a log segment, a multiple of 4096, at least 64 KiB. May differ from one start to the next.</summary>
     public int SegmentBytes { get; init; } = 64 << 20;
 
+    /// <summary>Bytes of the first segment of a new directory at most: a fresh member is not kept waiting until a large one is full of zeros.</summary>
+    public int FirstSegmentBytes { get; init; } = 4 << 20;
+
     /// <summary>
     /// Bytes written between two syncs at most, and so what a power cut can tear; a multiple of 4096. No payload may be
     /// larger than <see cref="PayloadBytesMax"/>.

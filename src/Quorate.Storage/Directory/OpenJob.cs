@@ -308,6 +308,12 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
             yield return request;
         if (found.Count == 0)
         {
+            // The next segment is made only when the member runs: better no start than one that takes nothing.
+            yield return calls.FreeSpace();
+            calls.Expect("looking for space");
+            long wanted = (long)segments.FirstBytes + options.SegmentBytes;
+            if (calls.Transferred < wanted)
+                throw new DiskFaultException(DiskError.NoSpace, $"reserving {wanted >> 10} KiB for the log: {DiskFaultException.Spell(DiskError.NoSpace)}");
             foreach (DiskRequest? request in segments.Prepare(calls))
                 yield return request;
             open.Add(segments.Prepared!.File);

@@ -8,6 +8,10 @@ namespace Quorate.Storage.Records;
 /// <summary>Keeps a segment prepared ahead, and takes out those whose entries are of no more use.</summary>
 internal sealed class LogUpkeep
 {
+    // A member that starts has votes and names to sync: zeros can wait until it rests, or has used a part of the first segment.
+    private const int RestsBeforeFirst = 10;
+    private const int PartBeforeFirst = 8;
+
     private readonly SegmentedLog log;
     private readonly SegmentStore segments;
     private readonly LogReader reader;
@@ -17,6 +21,7 @@ internal sealed class LogUpkeep
     private bool awaitsHardState;
     private bool lacksSpace;
     private bool? room; // as last told
+    private int restsLeft = RestsBeforeFirst;
 
     public LogUpkeep(IDisk disk, SegmentedLog log, SegmentStore segments, LogReader reader)
     {
@@ -34,10 +39,24 @@ internal sealed class LogUpkeep
             preparing.Add(Prepare(), PrepareFailed);
     }
 
-    /// <summary>Looks for space again where it was missing.</summary>
+    /// <summary>The log is open: the next segment is prepared, behind a small first one a little later.</summary>
+    public void Begun()
+    {
+        if (segments.Active.SizeBytes >= segments.SegmentBytes || segments.HasSpare)
+            PrepareNext();
+    }
+
+    /// <summary>The log rests: looks for space again where it was missing.</summary>
     public void Idle()
     {
-        if (lacksSpace)
+        if (lacksSpace || (segments.Prepared is null && --restsLeft <= 0))
+            PrepareNext();
+    }
+
+    /// <summary>The active segment has grown.</summary>
+    public void Grown()
+    {
+        if (segments.Prepared is null && segments.Active.End > segments.Active.SizeBytes / PartBeforeFirst)
             PrepareNext();
     }
 
@@ -96,7 +115,8 @@ internal sealed class LogUpkeep
         foreach (DiskRequest? request in segments.RemoveFirst(reader.Calls))
             yield return request;
         isRecycling = false;
-        Idle();
+        if (lacksSpace)
+            PrepareNext();
         Recycle();
     }
 

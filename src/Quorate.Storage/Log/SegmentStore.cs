@@ -29,6 +29,9 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
     /// <summary>Bytes of a new one.</summary>
     public int SegmentBytes => options.SegmentBytes;
 
+    /// <summary>Bytes of the first of a new directory.</summary>
+    public int FirstBytes => Math.Min(options.FirstSegmentBytes, options.SegmentBytes);
+
     /// <summary>Whether a file is kept for reuse.</summary>
     public bool HasSpare => spares.Count > 0;
 
@@ -72,16 +75,17 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
     {
         ulong sequence = Live.Count == 0 ? 1 : Active.Sequence + 1;
         long start = Live.Count == 0 ? 0 : Active.Limit;
+        int size = Live.Count == 0 ? FirstBytes : options.SegmentBytes;
         var file = new FileFound();
-        foreach (DiskRequest? request in Reuse(calls, file))
+        foreach (DiskRequest? request in Reuse(calls, size, file))
             yield return request;
         if (!file.Found)
         {
-            foreach (DiskRequest? request in Fill(calls, file))
+            foreach (DiskRequest? request in Fill(calls, size, file))
                 yield return request;
         }
 
-        Segment segment = Segment.Begin(sequence, start, options.SegmentBytes, options.FlushBytesMax, random.Next());
+        Segment segment = Segment.Begin(sequence, start, size, options.FlushBytesMax, random.Next());
         segment.WriteHeader(header, instance);
         yield return calls.Write(file.File, 0, header);
         calls.Expect("writing a segment header");
@@ -126,7 +130,7 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
             spares.Enqueue(segment.Sequence);
     }
 
-    private IEnumerable<DiskRequest?> Reuse(DiskCalls calls, FileFound found)
+    private IEnumerable<DiskRequest?> Reuse(DiskCalls calls, int size, FileFound found)
     {
         while (!found.Found && spares.TryDequeue(out ulong spare))
         {
@@ -134,7 +138,7 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
             yield return calls.Open(path);
             calls.Expect("opening a spare segment");
             DiskFile file = calls.File;
-            if (calls.Transferred == options.SegmentBytes)
+            if (calls.Transferred == size)
             {
                 found.Set(file, path);
                 yield break;
@@ -148,7 +152,7 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
     }
 
     /// <summary>A new file, zero-filled and synced: a sync on it never has to write metadata again.</summary>
-    private IEnumerable<DiskRequest?> Fill(DiskCalls calls, FileFound found)
+    private IEnumerable<DiskRequest?> Fill(DiskCalls calls, int size, FileFound found)
     {
         const string path = "log/new";
         yield return calls.Delete(path);
@@ -159,13 +163,13 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
         if (zeros.Length == 0)
             zeros = new byte[Math.Min(ZeroPieceBytes, options.SegmentBytes)];
         int pieces = 0;
-        for (int position = 0; position < options.SegmentBytes;)
+        for (int position = 0; position < size;)
         {
-            int count = Math.Min(zeros.Length, options.SegmentBytes - position);
+            int count = Math.Min(zeros.Length, size - position);
             yield return calls.Write(file, position, zeros.AsMemory(0, count));
             DiskError error = calls.Error;
             position += count;
-            if (error == DiskError.None && (++pieces % ZeroPiecesSynced == 0 || position == options.SegmentBytes))
+            if (error == DiskError.None && (++pieces % ZeroPiecesSynced == 0 || position == size))
             {
                 yield return calls.Sync(file);
                 error = calls.Error;
@@ -178,7 +182,7 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
             yield return calls.Delete(path);
             calls.Expect("deleting an unfinished segment");
             throw new DiskFaultException(
-                error, $"reserving {options.SegmentBytes >> 10} KiB for a log segment: {DiskFaultException.Spell(error)}");
+                error, $"reserving {size >> 10} KiB for a log segment: {DiskFaultException.Spell(error)}");
         }
 
         found.Set(file, path);

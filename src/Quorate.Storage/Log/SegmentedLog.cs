@@ -120,7 +120,7 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
     }
 
     /// <summary>Prepares the next segment; at start.</summary>
-    public void Begun() => upkeep.PrepareNext();
+    public void Begun() => upkeep.Begun();
 
     /// <summary>Stops for good.</summary>
     public void Fail(string cause)
@@ -265,6 +265,8 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
             return true;
         if (segments.Prepared is not null)
             flush.AddSeal();
+        else
+            upkeep.PrepareNext();
         return false;
     }
 
@@ -311,6 +313,8 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
             segments.Advance();
             upkeep.PrepareNext();
         }
+
+        upkeep.Grown();
 
         if (hard.IsDirty)
             BeginHardState();

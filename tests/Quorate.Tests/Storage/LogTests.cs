@@ -175,6 +175,71 @@ public sealed class LogTests
     }
 
     [Fact]
+    public void A_fresh_member_does_not_wait_for_a_whole_segment()
+    {
+        StorageOptions options = StorageWorld.Small with { SegmentBytes = 128 << 10, FirstSegmentBytes = 64 << 10 };
+        var world = new StorageWorld(11, options);
+        world.StartMustSucceed();
+        Assert.True(world.Image.UsedBytes < 160_000, $"{world.Image.UsedBytes}");
+        Assert.Null(world.HasRoom);
+        var writer = new LogWriter(world);
+        writer.AppendMany(10, 1000); // an eighth of it and more
+        writer.Send();
+        world.Time.RunUntilIdle();
+        Assert.True(world.HasRoom);
+        writer.AppendMany(100, 1000);
+        writer.Send();
+        world.Time.RunUntilIdle();
+        Assert.Equal(writer.LastNumber, world.Durable);
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Equal(110, world.Recovered.Count);
+    }
+
+    [Fact]
+    public void A_log_that_rests_prepares_its_next_segment()
+    {
+        var world = new StorageWorld(12, StorageWorld.Small with { SegmentBytes = 128 << 10, FirstSegmentBytes = 64 << 10 });
+        world.StartMustSucceed();
+        for (int rests = 0; rests < 10; rests++)
+        {
+            Assert.Null(world.HasRoom);
+            world.Storage!.Idle();
+            world.Time.RunUntilIdle();
+        }
+
+        Assert.True(world.HasRoom);
+    }
+
+    [Fact]
+    public void An_entry_larger_than_the_first_segment_goes_into_the_second()
+    {
+        var world = new StorageWorld(
+            13, StorageWorld.Small with { SegmentBytes = 256 << 10, FirstSegmentBytes = 64 << 10, FlushBytesMax = 112 << 10 });
+        world.StartMustSucceed();
+        var writer = new LogWriter(world);
+        writer.Append(100_000);
+        writer.Send();
+        world.Time.RunUntilIdle();
+        Assert.Equal(writer.LastNumber, world.Durable);
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Single(world.Recovered);
+    }
+
+    [Fact]
+    public void A_new_directory_needs_room_for_the_segment_to_come()
+    {
+        var world = new StorageWorld(14, StorageWorld.Small with { SegmentBytes = 256 << 10, FirstSegmentBytes = 64 << 10 });
+        world.Image.CapacityBytes = 200 << 10;
+        Assert.False(world.Start());
+        Assert.Contains("no space left", world.Refusal!.Message, StringComparison.Ordinal);
+        world.Kill();
+        world.Image.CapacityBytes = long.MaxValue;
+        world.StartMustSucceed();
+    }
+
+    [Fact]
     public void A_full_disk_is_told_and_writes_go_on_while_the_segment_lasts()
     {
         var world = new StorageWorld(9);
