@@ -25,7 +25,7 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
                 $"{directory} is a data directory of etcd, which is never written to: give another --data-dir and bring the keys over with 'etcdctl make-mirror'");
         }
 
-        bool hasData = Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any();
+        bool hasData = HoldsFiles(directory);
         if (options.JoinsExisting && !hasData)
             throw ConfigurationException.Refused("--initial-cluster-state=existing: joining a running cluster is not built yet");
         if (options.ListenPeerUrls.Count > 1)
@@ -39,6 +39,24 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
         return new Bootstrap(
             members.First(m => m.Name == options.Name).Id, ClusterIdentity.ClusterId(members.Select(m => m.Id)), first, hasData,
             Engines.Choose(options, hasData ? null : members.Count));
+    }
+
+    private static bool HoldsFiles(string directory)
+    {
+        for (string? above = directory; above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (File.Exists(above))
+                throw ConfigurationException.Refused($"--data-dir {directory}: {above} is a file");
+        }
+
+        try
+        {
+            return Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any();
+        }
+        catch (Exception denied) when (denied is UnauthorizedAccessException or IOException)
+        {
+            throw ConfigurationException.Refused($"--data-dir {directory} cannot be read: {denied.Message}");
+        }
     }
 
     /// <summary>What the node is started with.</summary>

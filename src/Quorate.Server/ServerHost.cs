@@ -78,6 +78,13 @@ public sealed class ServerHost : IDisposable
             log.Fatal(cause.Message);
             return 1;
         }
+        catch (Exception unforeseen)
+        {
+            // The outermost frame: whoever runs the member gets a line, whoever looks for the mistake the rest.
+            log.Trace(unforeseen.ToString());
+            log.Fatal($"{unforeseen.GetType().Name}: {unforeseen.Message}");
+            return 1;
+        }
     }
 
     /// <inheritdoc/>

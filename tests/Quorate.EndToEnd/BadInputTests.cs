@@ -32,6 +32,12 @@ public sealed class BadInputTests
     [Theory]
     [InlineData(2, "unknown flag --nonsense", "--nonsense")]
     [InlineData(1, "stray argument 'true'", "--pre-vote", "true")]
+    [InlineData(2, "--heartbeat-interval: abc", "--heartbeat-interval=abc")]
+    [InlineData(1, "must be at least 5 times", "--heartbeat-interval=500", "--election-timeout=1000")]
+    [InlineData(1, "does not name this member, b", "--name=b", "--initial-cluster=a=http://127.0.0.1:1")]
+    [InlineData(1, "must be an IP address or localhost", "--listen-client-urls=http://example.com:2379", "--advertise-client-urls=http://a:1")]
+    [InlineData(1, "--cert-file: this part of etcd is not built yet", "--cert-file=x")]
+    [InlineData(1, "config file /nonexistent", "--config-file=/nonexistent")]
     [InlineData(1, "--advertise-client-urls is required", "--listen-client-urls=http://127.0.0.1:1")]
     [InlineData(2, "unknown command or option 'nonsense'", "nonsense")]
     public async Task Command_lines(int code, string cause, params string[] arguments) =>
@@ -105,6 +111,28 @@ public sealed class BadInputTests
     {
         string cause = await FatalAsync(["--data-dir", "/proc/quorate", .. AnyPorts]);
         Assert.Contains("/proc/quorate", cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_where_the_directory_should_be()
+    {
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(directory["m1"], "mine", TestContext.Current.CancellationToken);
+        foreach (string path in (string[])[directory["m1"], Path.Combine(directory["m1"], "below")])
+        {
+            string cause = await FatalAsync(["--data-dir", path, .. AnyPorts]);
+            Assert.Contains($"{directory["m1"]} is a file", cause, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("mine", await File.ReadAllTextAsync(directory["m1"], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_peer_address_of_another_machine()
+    {
+        using var directory = new TemporaryDirectory();
+        string cause = await FatalAsync(["--data-dir", directory["m1"], .. AnyPorts[..2], "--listen-peer-urls=http://192.0.2.1:2380"]);
+        Assert.Contains("192.0.2.1:2380", cause, StringComparison.Ordinal);
     }
 
     [Fact]

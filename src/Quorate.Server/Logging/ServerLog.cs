@@ -52,4 +52,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(16, LogLevel.Warning, "the alarm could not be raised: {cause}")]
     public static partial void AlarmNotRaised(this ILogger log, string alarm, string cause);
+
+    [LoggerMessage(17, LogLevel.Debug, "{trace}")]
+    public static partial void Trace(this ILogger log, string trace);
 }
