@@ -49,6 +49,9 @@ internal sealed class LocalCluster(int size, string directory, int firstPort, st
     /// <summary>The members.</summary>
     public IReadOnlyList<LocalMember> Members => members;
 
+    /// <summary>Tells when a member has logged something, or ended.</summary>
+    public ClusterNews News { get; } = new();
+
     /// <summary>Where the members' logs and data lie.</summary>
     public string Directory => directory;
 
@@ -102,7 +105,7 @@ internal sealed class LocalCluster(int size, string directory, int firstPort, st
 
     private Process Start(LocalMember member, string initial)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardError = true };
         // Run by `dotnet quorate.dll` the host's path is dotnet's.
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             start.ArgumentList.Add(typeof(LocalCluster).Assembly.Location);
@@ -116,7 +119,7 @@ internal sealed class LocalCluster(int size, string directory, int firstPort, st
             $"--initial-advertise-peer-urls={member.PeerUrl}",
             $"--initial-cluster={initial}",
             "--initial-cluster-token=quorate-development",
-            $"--log-outputs={member.LogFile}",
+            $"--log-outputs={member.LogFile},stderr",
         ])
         {
             start.ArgumentList.Add(argument);
@@ -127,6 +130,11 @@ internal sealed class LocalCluster(int size, string directory, int firstPort, st
         // Their flags and our variables may not contradict each other.
         foreach (string variable in start.Environment.Keys.Where(k => k.StartsWith("ETCD_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(variable);
-        return Process.Start(start) ?? throw new InvalidOperationException($"{member.Name} was not started");
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.ErrorDataReceived += (_, _) => News.Tell();
+        process.Exited += (_, _) => News.Tell();
+        process.Start();
+        process.BeginErrorReadLine();
+        return process;
     }
 }

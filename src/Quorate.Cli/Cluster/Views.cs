@@ -12,18 +12,25 @@ internal interface IClusterView
 /// <summary>A live table, for a terminal.</summary>
 internal sealed class TableView : IClusterView
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+    // Revisions and sizes move all the time, and no member says so: they are looked at as often as an eye follows.
+    private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(300);
 
     /// <inheritdoc/>
     public Task ShowAsync(LocalCluster cluster, ClusterWatch watch, CancellationToken stop) =>
         AnsiConsole.Live(Draw(cluster, [])).AutoClear(false).StartAsync(async live =>
         {
+            using var frames = new PeriodicTimer(Frame);
+            Task<bool> frame = frames.WaitForNextTickAsync(CancellationToken.None).AsTask();
+            Task stopped = stop.AsTask();
             for (bool running = true; running && !stop.IsCancellationRequested;)
             {
+                Task news = cluster.News.Next;
                 // Looked at before they are asked: how the last one ended is shown too.
                 running = cluster.Members.Any(m => m.IsRunning);
                 live.UpdateTarget(Draw(cluster, await watch.AskAsync()));
-                await Task.WhenAny(Task.Delay(Pause, stop));
+                await Task.WhenAny(frame, news, stopped);
+                if (frame.IsCompleted)
+                    frame = frames.WaitForNextTickAsync(CancellationToken.None).AsTask();
             }
         });
 
@@ -58,15 +65,15 @@ internal sealed class TableView : IClusterView
 /// <summary>A line whenever something changes, for files and pipes.</summary>
 internal sealed class PlainView : IClusterView
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-
     /// <inheritdoc/>
     public async Task ShowAsync(LocalCluster cluster, ClusterWatch watch, CancellationToken stop)
     {
         Console.Out.WriteLine($"endpoints {string.Join(',', cluster.Members.Select(m => m.ClientUrl["http://".Length..]))}");
         var last = new Dictionary<string, (string State, ulong Leader, ulong Term)>();
+        Task stopped = stop.AsTask();
         for (bool running = true; running && !stop.IsCancellationRequested;)
         {
+            Task news = cluster.News.Next;
             running = cluster.Members.Any(m => m.IsRunning);
             foreach (MemberReport report in await watch.AskAsync())
             {
@@ -78,7 +85,20 @@ internal sealed class PlainView : IClusterView
                     $"{report.Member.Name} {report.Member.ClientUrl} {report.State} leader={report.Leader:x}{(report.Leads ? " (itself)" : "")} term={report.Term} revision={report.Revision}");
             }
 
-            await Task.WhenAny(Task.Delay(Pause, stop));
+            if (running)
+                await Task.WhenAny(news, stopped);
         }
+    }
+}
+
+/// <summary>Cancellation as something to wait for.</summary>
+internal static class CancellationTask
+{
+    /// <summary>Ends when <paramref name="token"/> is cancelled.</summary>
+    public static Task AsTask(this CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        token.Register(cancelled.SetResult);
+        return cancelled.Task;
     }
 }
