@@ -14,6 +14,9 @@ internal sealed record HuntOptions
     /// <summary>Processor time of simulation after which it is given up; 0: the recorded seed alone is run.</summary>
     public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Instead of seeds: bounds within which every state is looked at; null: seeds are run.</summary>
+    public string? Explore { get; init; }
+
     /// <summary>Members at the start; null: as each seed has it.</summary>
     public int? Size { get; init; }
 
@@ -44,6 +47,9 @@ internal sealed record HuntOptions
                     break;
                 case "--budget-seconds":
                     options = options with { Budget = TimeSpan.FromSeconds(double.Parse(value)) };
+                    break;
+                case "--explore":
+                    options = options with { Explore = value };
                     break;
                 case "--size":
                     options = options with { Size = int.Parse(value) };

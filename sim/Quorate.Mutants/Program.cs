@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Quorate.Checkers;
 using Quorate.Simulation;
+using Quorate.Simulation.Exploration;
 
 namespace Quorate.Mutants;
 
@@ -109,6 +110,8 @@ internal sealed class Hunt(HuntOptions options)
     /// <summary>The recorded seed first, then from the first one on.</summary>
     public Outcome Run()
     {
+        if (options.Explore is { } bounds)
+            return Explore(bounds);
         if (options.Recorded is { } recorded && Try(recorded) is { } again)
             return again;
         for (ulong next = options.First; Used < options.Budget; next++)
@@ -120,6 +123,17 @@ internal sealed class Hunt(HuntOptions options)
         return crashed is { Violation: { } violation }
             ? new Outcome("crashed", violation.Promise, crashed.Seed, Used, Seeds, $"{violation.Message} {violation.Detail}")
             : new Outcome("survived", "", Seed, Used, Seeds, "");
+    }
+
+    /// <summary>Every state within bounds is looked at, however long it takes: that is the same on every run.</summary>
+    private static Outcome Explore(string name)
+    {
+        ExplorationResult result =
+            SynodBounds.All.SingleOrDefault(b => b.Name == name) is { } synod ? new SynodExplorer(synod).Explore()
+            : new Explorer(ExplorationBounds.All.Single(b => b.Name == name)).Explore();
+        return result.Violation is { } violation
+            ? new Outcome("caught", violation.Split(':')[0], 0, Used, 1, $"{violation} ({result.States} states, {result.Depth + 1} steps)")
+            : new Outcome("survived", "", 0, Used, 1, "");
     }
 
     private Outcome? Try(ulong which)

@@ -112,6 +112,7 @@ public sealed class SynodMember
     {
         Invariant.Check(written == durable && own.Count == 0 && Output.IsEmpty);
         var writer = new SynodWriter();
+        writer.State(Roles()); // what is durable may differ only while a write is under way
         writer.State(state);
         proposer.WriteState(writer);
         learner.WriteState(writer);
@@ -134,7 +135,7 @@ public sealed class SynodMember
     public static SynodMember ReadState(SynodOptions options, ReadOnlySpan<byte> bytes)
     {
         var reader = new SynodReader(bytes[..^sizeof(int)]);
-        var member = new SynodMember(options, reader.State(), new Prng(0));
+        var member = new SynodMember(options, reader.State(), new Prng(0)) { state = reader.State() };
         member.proposer.ReadState(ref reader);
         member.learner.ReadState(ref reader);
         member.now = new Tick((long)reader.UInt64());
@@ -232,9 +233,12 @@ public sealed class SynodMember
         Save();
     }
 
+    /// <summary>What its roles hold of what must be kept.</summary>
+    private SynodState Roles() => new(proposer.Used, acceptor.Promised, acceptor.Accepted, Decision);
+
     private void Save()
     {
-        SynodState next = new(proposer.Used, acceptor.Promised, acceptor.Accepted, Decision);
+        SynodState next = Roles();
         if (next == state)
             return;
         Invariant.Check(next.Used >= state.Used && next.Promised >= state.Promised); // what was promised stands
