@@ -163,8 +163,14 @@ internal sealed class SpaceTimeSvg
 
     private static string TermOf(string message)
     {
-        int at = message.IndexOf("term=", StringComparison.Ordinal);
-        return at < 0 ? "" : message[(at + 5)..].Split(' ')[0];
+        foreach (string name in (string[])["term=", "ballot="])
+        {
+            int at = message.IndexOf(name, StringComparison.Ordinal);
+            if (at >= 0)
+                return message[(at + name.Length)..].Split(' ')[0];
+        }
+
+        return "";
     }
 
     public static int TermColour(string term)
@@ -189,6 +195,11 @@ internal sealed class SpaceTimeSvg
             "Heartbeat" => "heartbeat",
             "HeartbeatReply" => "yes",
             "TimeoutNow" => "lead now",
+            "Prepare" => $"prepare {Field("ballot=")}",
+            "Promise" => Field("accepted=") == "-" ? "promised" : $"promised, has {Field("accepted=")}",
+            "Refused" => $"no, promised {Field("promised=")}",
+            "Accept" => $"accept {Field("value=")}",
+            "Accepted" => $"voted {Field("value=")}",
             _ => words[0],
         };
     }

@@ -7,6 +7,9 @@ namespace Quorate.Simulation.Scenarios;
 /// <summary>The scenarios that the program carries: <c>sim/scenarios/ENGINE/NAME.txt</c> of the source tree.</summary>
 public static class ScenarioGallery
 {
+    /// <summary>The folder of scenarios of a single decision, which are played without an engine.</summary>
+    public const string Synod = "synod";
+
     private const string Folder = "scenarios/";
 
     /// <summary>Engine and name of each, in ordinal order.</summary>

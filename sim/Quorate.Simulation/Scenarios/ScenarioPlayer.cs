@@ -10,7 +10,8 @@ public static class ScenarioPlayer
     /// <summary>Plays it to the end on the engine of that name.</summary>
     /// <returns>The scenario with what each command really showed.</returns>
     /// <exception cref="ScenarioFailedException">As below, or there is no such engine.</exception>
-    public static ScenarioFile Play(ScenarioFile scenario, string engine) => Play(scenario, ScenarioGallery.EngineOf(engine));
+    public static ScenarioFile Play(ScenarioFile scenario, string engine) =>
+        engine == ScenarioGallery.Synod ? SynodScenario.Play(scenario) : Play(scenario, ScenarioGallery.EngineOf(engine));
 
     /// <summary>Plays it to the end.</summary>
     /// <returns>The scenario with what each command really showed.</returns>

@@ -44,7 +44,7 @@ public sealed class DiagramTests
     public void Pictures_of_the_learn_pages_are_current(string name)
     {
         string path = Path.Combine(Learn, $"{name}.svg");
-        string drawn = ScenarioDiagram.Svg(ScenarioGallery.Load("raft", name));
+        string drawn = ScenarioDiagram.Svg(ScenarioGallery.Load(ScenarioGallery.Names.First(n => n.Name == name).Engine, name));
         if (ScenarioTests.Rewrite)
             File.WriteAllText(path, drawn);
         else
