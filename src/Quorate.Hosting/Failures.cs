@@ -24,6 +24,12 @@ public sealed class RequestFailedException(Failure failure) : Exception(Describe
 /// <summary>A node could not start: its message is one line for the operator.</summary>
 public sealed class NodeStartException : Exception
 {
+    /// <summary>
+    /// Whether what the member had made durable is missing or damaged, so that it must not come back in this life: only as a new instance
+    /// (<see cref="NodeOptions.RejoinThrough"/>).
+    /// </summary>
+    public bool IsDamaged { get; init; }
+
     /// <summary>For <paramref name="message"/>.</summary>
     public NodeStartException(string message)
         : base(message)

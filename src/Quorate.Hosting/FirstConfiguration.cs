@@ -3,6 +3,9 @@ using Quorate.Platform;
 
 namespace Quorate.Hosting;
 
+/// <summary>A file of the data directory is not what was written.</summary>
+internal sealed class DamagedFileException(string message) : IOException(message);
+
 /// <summary>
 /// The configuration before the log's first entry, kept in the data directory from its first start on: a member that is started with other
 /// options later must not take itself for another cluster. Storage thread.
@@ -45,14 +48,14 @@ internal sealed class FirstConfiguration : IDiskWaiter
         Expect("read");
         Do(DiskOperation.Close, FileName);
         if (bytes.Length < 4 || Crc32C.Of(bytes.AsSpan(4)) != BitConverter.ToUInt32(bytes))
-            throw new IOException($"{FileName} is damaged");
+            throw new DamagedFileException($"{FileName} is damaged");
         try
         {
             return Configuration.Read(bytes.AsSpan(4));
         }
         catch (InvalidDataException damage)
         {
-            throw new IOException($"{FileName} is damaged: {damage.Message}", damage);
+            throw new DamagedFileException($"{FileName} is damaged: {damage.Message}");
         }
     }
 

@@ -22,6 +22,12 @@ public sealed record NodeOptions
     /// </summary>
     public required Configuration FirstConfiguration { get; init; }
 
+    /// <summary>
+    /// A new instance of a member whose disk was lost has <see cref="Configuration.Empty"/> as its first configuration, and asks these members to be
+    /// taken back: it takes the old instance's place as a learner. Read only as long as no configuration is known.
+    /// </summary>
+    public Configuration RejoinThrough { get; init; } = Configuration.Empty;
+
     /// <summary>Where peers reach this member, <c>ip:port</c>; port 0 takes any.</summary>
     public required string PeerListen { get; init; }
 

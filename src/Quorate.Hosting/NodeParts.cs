@@ -39,7 +39,7 @@ internal sealed class NodeParts : IAsyncDisposable
             InstalledLog = engine.InstalledLog,
         };
         Callers = new NodeCallers(options.OpenRequestsMax);
-        Board = new StatusBoard(change => LeaderChanged(change));
+        Board = new StatusBoard(change => LeaderChanged(change), () => ConfigurationChanged());
     }
 
     public NodeLog Log { get; }
@@ -57,6 +57,8 @@ internal sealed class NodeParts : IAsyncDisposable
     public uint StartCount { get; private set; }
 
     public Action<LeaderChange> LeaderChanged { get; set; } = static _ => { };
+
+    public Action ConfigurationChanged { get; set; } = static () => { };
 
     /// <summary>Bytes of a command that the log can take.</summary>
     public int CommandBytesMax => Math.Min(options.CommandBytesMax, storageOptions.PayloadBytesMax - Origin.SizeBytes);
@@ -128,7 +130,7 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         Task ended = await Task.WhenAny(wanted, Failed).WaitAsync(cancellation).ConfigureAwait(false);
         if (ended == Failed)
-            throw new NodeStartException($"{options.DataDirectory}: {await Failed.ConfigureAwait(false)}");
+            throw new NodeStartException($"{options.DataDirectory}: {await Failed.ConfigureAwait(false)}") { IsDamaged = storage!.IsDamaged };
         await wanted.ConfigureAwait(false);
     }
 
@@ -140,7 +142,7 @@ internal sealed class NodeParts : IAsyncDisposable
         }
         catch (StorageRefusedException refused)
         {
-            throw new NodeStartException(refused.Message, refused);
+            throw new NodeStartException(refused.Message, refused) { IsDamaged = refused.Kind == StorageRefusal.Damaged };
         }
     }
 
@@ -152,7 +154,7 @@ internal sealed class NodeParts : IAsyncDisposable
         }
         catch (IOException error)
         {
-            throw new NodeStartException($"{options.DataDirectory}: {error.Message}", error);
+            throw new NodeStartException($"{options.DataDirectory}: {error.Message}", error) { IsDamaged = error is DamagedFileException };
         }
     }
 
@@ -170,7 +172,10 @@ internal sealed class NodeParts : IAsyncDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new NodeStartException($"{options.DataDirectory}: the checkpoint cannot be restored: {e.Message}", e);
+            throw new NodeStartException($"{options.DataDirectory}: the checkpoint cannot be restored: {e.Message}", e)
+            {
+                IsDamaged = true,
+            };
         }
     }
 
@@ -181,6 +186,7 @@ internal sealed class NodeParts : IAsyncDisposable
         {
             Self = identity,
             Listen = PeerAddresses.Listen(options.PeerListen),
+            RejoinThrough = options.RejoinThrough.Members,
             AddressesOf = member => PeerAddresses.Of(member, options.PeerAddress),
             Seed = random.Next(),
         };

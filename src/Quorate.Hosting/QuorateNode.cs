@@ -24,6 +24,7 @@ public sealed class QuorateNode : IAsyncDisposable
         this.options = options;
         this.parts = parts;
         parts.LeaderChanged = change => LeaderChanged?.Invoke(change);
+        parts.ConfigurationChanged = () => ConfigurationChanged?.Invoke();
         parts.Log.Told = notice => Noticed?.Invoke(notice);
         _ = StopOnFailureAsync();
     }
@@ -35,6 +36,9 @@ public sealed class QuorateNode : IAsyncDisposable
     /// Something that an operator may want to know; <see cref="Status"/> may not show it yet. Raised on the loop thread: return at once.
     /// </summary>
     public event Action<Notice>? Noticed;
+
+    /// <summary>Another configuration is in force: <see cref="Status"/> has it. Raised on the loop thread: return at once.</summary>
+    public event Action? ConfigurationChanged;
 
     /// <summary>This life of the data directory.</summary>
     public InstanceId Instance => parts.Instance;
@@ -109,6 +113,23 @@ public sealed class QuorateNode : IAsyncDisposable
         parts.Callers.Changes.RunAsync(
             number => parts.Inbox.Add(ReplicaEvent.Change(new ConfigurationChange(number, steps))), cancellation);
 
+    /// <summary>
+    /// Ends once this member counts in quorums: as a learner it asks to be promoted, again and again until it has caught up. For a member that
+    /// has come back as a new instance.
+    /// </summary>
+    public async Task BecomeVoterAsync(CancellationToken cancellation = default)
+    {
+        while (true)
+        {
+            Member? self = Status.Configuration.Find(options.Self);
+            if (self is { Role: MemberRole.Voter } && self.Instance == Instance)
+                return;
+            if (self is { Role: MemberRole.Learner } && self.Instance == Instance)
+                await AskForPromotionAsync(self, cancellation).ConfigureAwait(false);
+            await Task.Delay(options.HeartbeatMilliseconds, cancellation).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Hands leadership to <paramref name="target"/>, or to whom is furthest; ends when another member leads. Any member takes it.</summary>
     /// <exception cref="RequestFailedException">It was refused, or did not happen in time.</exception>
     public Task TransferLeadershipAsync(NodeId target = default, CancellationToken cancellation = default) =>
@@ -123,6 +144,18 @@ public sealed class QuorateNode : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private async Task AskForPromotionAsync(Member self, CancellationToken cancellation)
+    {
+        try
+        {
+            await ChangeAsync([new MemberChange(ChangeKind.Promote, self with { Role = MemberRole.Voter })], cancellation).ConfigureAwait(false);
+        }
+        catch (RequestFailedException failed) when (failed.Failure.Reason != FailureReason.Stopped)
+        {
+            // Not caught up yet, or nobody leads just now, or the outcome is unknown: what the configuration says decides.
+        }
+    }
 
     private async Task StopOnceAsync()
     {

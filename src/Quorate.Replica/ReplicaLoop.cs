@@ -86,6 +86,9 @@ public sealed class ReplicaLoop
         callers.Proposals.Count,
         callers.Reads.Count);
 
+    /// <summary>The configuration in force.</summary>
+    public Configuration Configuration => core.Configuration;
+
     /// <summary>The core's own part of it.</summary>
     public CoreStatus CoreStatus => core.Status;
 
@@ -141,7 +144,8 @@ public sealed class ReplicaLoop
             case ReplicaEventKind.Frame or ReplicaEventKind.SnapshotFrame:
                 frames.Take(arrived);
                 break;
-            case ReplicaEventKind.Proposals or ReplicaEventKind.Read or ReplicaEventKind.Change or ReplicaEventKind.Transfer:
+            case ReplicaEventKind.Proposals or ReplicaEventKind.Read or ReplicaEventKind.Change or ReplicaEventKind.Transfer
+                or ReplicaEventKind.RejoinAsked:
                 callers.Take(arrived);
                 break;
             case ReplicaEventKind.Campaign:

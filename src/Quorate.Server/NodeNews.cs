@@ -4,7 +4,7 @@ using Quorate.Replica;
 namespace Quorate.Server;
 
 /// <summary>
-/// Lets others wait until something has changed at a node that may matter to them: who leads, or whether its disk has room. Any thread.
+/// Lets others wait until something has changed at a node that may matter to them: who leads, who takes part, or whether its disk has room. Any thread.
 /// </summary>
 internal sealed class NodeNews : IDisposable
 {
@@ -16,6 +16,7 @@ internal sealed class NodeNews : IDisposable
     {
         this.node = node;
         node.LeaderChanged += OnLeaderChanged;
+        node.ConfigurationChanged += Tell;
         node.Noticed += OnNoticed;
     }
 
@@ -26,6 +27,7 @@ internal sealed class NodeNews : IDisposable
     public void Dispose()
     {
         node.LeaderChanged -= OnLeaderChanged;
+        node.ConfigurationChanged -= Tell;
         node.Noticed -= OnNoticed;
     }
 

@@ -98,8 +98,7 @@ public sealed class ServerHost : IDisposable
         LogStart();
         using var listener = new ClientListener(options, logs);
         await listener.StartAsync(application, stopping.Token);
-        var machine = new KeyValueStore();
-        await using QuorateNode node = await StartNodeAsync(machine);
+        await using QuorateNode node = await StartOrRejoinAsync();
         Task ready = BecomeReadyAsync(node, listener, began);
         Task first = await Task.WhenAny(signal.Task, node.Stopped, FaultOf(ready));
         if (first == signal.Task)
@@ -123,10 +122,33 @@ public sealed class ServerHost : IDisposable
             told.TrySetResult(name);
         });
 
-    private async Task<QuorateNode> StartNodeAsync(KeyValueStore machine)
+    private async Task<QuorateNode> StartOrRejoinAsync()
+    {
+        try
+        {
+            if (options.Rejoin && !bootstrap.HasData)
+                log.Warn($"--rejoin: {options.DataDirectory} is empty: this member asks the others to take it back as a new instance");
+            QuorateNode node = await StartNodeAsync(bootstrap, new KeyValueStore());
+            if (options.Rejoin && bootstrap.HasData)
+                log.Warn($"--rejoin: {options.DataDirectory} is whole: there was nothing to do");
+            return node;
+        }
+        catch (NodeStartException damage) when (damage.IsDamaged && options.Rejoin)
+        {
+            string aside = DamagedDirectory.SetAside(options.DataDirectory);
+            log.Warn($"{damage.Message}; --rejoin: it was set aside as {aside}, and this member asks the others to take it back as a new instance");
+            return await StartNodeAsync(bootstrap with { HasData = false }, new KeyValueStore());
+        }
+        catch (NodeStartException damage) when (damage.IsDamaged)
+        {
+            throw new NodeStartException($"{damage.Message} (started with --rejoin it comes back as a new instance)", damage);
+        }
+    }
+
+    private async Task<QuorateNode> StartNodeAsync(Bootstrap from, KeyValueStore machine)
     {
         QuorateNode node = await QuorateNode.StartAsync(
-            bootstrap.NodeOptions(options) with { Observer = metrics.Disk }, Engines.Of(bootstrap.Protocol.Engine), machine, logs.CreateLogger(typeof(QuorateNode).FullName!), stopping.Token);
+            from.NodeOptions(options) with { Observer = metrics.Disk }, Engines.Of(bootstrap.Protocol.Engine), machine, logs.CreateLogger(typeof(QuorateNode).FullName!), stopping.Token);
         node.LeaderChanged += change =>
         {
             if (!change.Leader.IsNone)
@@ -147,6 +169,21 @@ public sealed class ServerHost : IDisposable
         log.Ready(options.Name, (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         foreach (IPEndPoint where in listener.EndPoints)
             log.ServingInsecurely(where.ToString(), "grpc+http");
+        if (options.Rejoin)
+            await BecomeVoterAsync(node);
+    }
+
+    private async Task BecomeVoterAsync(QuorateNode node)
+    {
+        try
+        {
+            await node.BecomeVoterAsync(stopping.Token);
+            log.Rejoined(bootstrap.Self.ToString(), node.Instance.ToString());
+        }
+        catch (Exception e) when (e is OperationCanceledException or RequestFailedException)
+        {
+            // The member stops: started again with --rejoin it goes on asking.
+        }
     }
 
     /// <summary>Ends only when <paramref name="task"/> fails.</summary>

@@ -34,6 +34,9 @@ public sealed record ServerOptions
     /// <summary>Whether an existing cluster is joined.</summary>
     public bool JoinsExisting { get; init; }
 
+    /// <summary>Whether a member whose data directory is lost or damaged comes back as a new instance.</summary>
+    public bool Rejoin { get; init; }
+
     /// <summary>The protocol, by name; null: as the data directory records it, raft in a new one.</summary>
     public string? Consensus { get; init; }
 

@@ -15,6 +15,11 @@ public sealed record PeerTransportOptions
     /// <summary>Where a member of a configuration is reached (<see cref="Member.Context"/> is the host's to read). Names are resolved at each dial.</summary>
     public required Func<Member, IReadOnlyList<EndPoint>> AddressesOf { get; init; }
 
+    /// <summary>
+    /// Whom to ask to be taken back as a new instance, as long as no configuration is known here: the first members, as far as known. Empty: nobody.
+    /// </summary>
+    public IReadOnlyList<Member> RejoinThrough { get; init; } = [];
+
     /// <summary>Seeds the jitter of the back-off.</summary>
     public ulong Seed { get; init; }
 

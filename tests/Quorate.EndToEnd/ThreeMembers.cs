@@ -16,11 +16,14 @@ internal sealed class ThreeMembers(params string[] flags) : IDisposable
     /// <summary>Where clients reach a member.</summary>
     public string Endpoint(int member) => $"127.0.0.1:{ports[member]}";
 
+    /// <summary>The data directory of a member.</summary>
+    public string DirectoryOf(int member) => directory[$"m{member + 1}"];
+
     /// <summary>The process of a member.</summary>
     public ServerProcess Process(int member) => processes[member] ?? throw new InvalidOperationException($"m{member + 1} does not run");
 
     /// <summary>Starts a member, again if need be.</summary>
-    public void Start(int member)
+    public void Start(int member, params string[] more)
     {
         processes[member]?.Dispose();
         string peer = $"http://127.0.0.1:{ports[3 + member]}";
@@ -30,7 +33,7 @@ internal sealed class ThreeMembers(params string[] flags) : IDisposable
             "--listen-client-urls", client, "--advertise-client-urls", client,
             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
             "--initial-cluster", string.Join(',', Enumerable.Range(0, 3).Select(i => $"m{i + 1}=http://127.0.0.1:{ports[3 + i]}")),
-            "--initial-cluster-token", "three", "--initial-cluster-state", "new", .. flags,
+            "--initial-cluster-token", "three", "--initial-cluster-state", "new", .. flags, .. more,
         ]);
     }
 

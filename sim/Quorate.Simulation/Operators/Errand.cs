@@ -21,9 +21,12 @@ internal abstract class Errand(World world)
     public abstract bool Step();
 
     /// <summary>Asks some member for a change, unless an earlier request is still open.</summary>
-    protected void Ask(params MemberChange[] steps)
+    protected void Ask(params MemberChange[] steps) => AskAt(world.AnyRunning(preferLeader: true), steps);
+
+    /// <summary>As <see cref="Ask"/>, at that member.</summary>
+    protected void AskAt(Machine? member, params MemberChange[] steps)
     {
-        if (asking || Decided.IsJoint || world.AnyRunning(preferLeader: true) is not { Process.Callers: { } callers })
+        if (asking || Decided.IsJoint || member is not { IsRunning: true, Process.Callers: { } callers })
             return;
         asking = true;
         callers.Change(steps, Ended);
@@ -42,7 +45,10 @@ internal abstract class Errand(World world)
     }
 }
 
-/// <summary>A member whose disk is lost comes back empty, as a learner, and is promoted once it has caught up.</summary>
+/// <summary>
+/// A member whose disk is lost comes back empty. As after <c>serve --rejoin</c> it asks whom it reaches to be taken back as a new instance, and, as
+/// a learner, to be promoted.
+/// </summary>
 internal sealed class ReplaceErrand(World world, Machine member) : Errand(world)
 {
     private bool wiped;
@@ -68,9 +74,9 @@ internal sealed class ReplaceErrand(World world, Machine member) : Errand(world)
         if (member.LastInstance.IsOpen)
             return false;
         if (named.Instance != member.LastInstance)
-            Ask(new MemberChange(ChangeKind.Replace, member.As(MemberRole.Learner)));
+            World.AskToRejoin(member);
         else if (named.Role == MemberRole.Learner)
-            Ask(new MemberChange(ChangeKind.Promote, member.As(MemberRole.Voter)));
+            AskAt(member, new MemberChange(ChangeKind.Promote, member.As(MemberRole.Voter)));
         else
             return !Decided.IsJoint;
         return false;

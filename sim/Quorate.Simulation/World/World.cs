@@ -161,6 +161,16 @@ public sealed class World
         return leader;
     }
 
+    /// <summary>A new instance says to all whom it reaches that it wants the old one's place.</summary>
+    internal void AskToRejoin(Machine member)
+    {
+        foreach (Machine other in members)
+        {
+            if (other != member && member.IsRunning && other.IsRunning && !Network.LinkOf(member.Id, other.Id).Blocked)
+                other.Process!.Driver.Post(Replica.ReplicaEvent.RejoinAsked(member.Id, member.LastInstance));
+        }
+    }
+
     internal Machine? AnyRunning(bool preferLeader)
     {
         if (preferLeader && Leader() is { } leader)

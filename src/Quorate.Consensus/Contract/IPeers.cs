@@ -48,6 +48,12 @@ public interface IPeerEvents
     /// <summary>As <see cref="Received"/>, from the snapshot stream.</summary>
     bool SnapshotReceived(NodeId from, InstanceId instance, in Payload frame);
 
+    /// <summary>
+    /// A new instance of this member, which knows no configuration, asks to take the old one's place. The one thing heard from an
+    /// instance that the configuration does not name; it repeats it until a configuration reaches it.
+    /// </summary>
+    void RejoinAsked(NodeId member, InstanceId instance);
+
     /// <summary>The snapshot stream to this member has room again.</summary>
     void SnapshotRoom(NodeId to);
 

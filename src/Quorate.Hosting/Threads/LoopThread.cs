@@ -94,6 +94,9 @@ internal sealed class LoopThread : IPeerEvents
     }
 
     /// <inheritdoc/>
+    void IPeerEvents.RejoinAsked(NodeId member, InstanceId instance) => arrived.Add(ReplicaEvent.RejoinAsked(member, instance));
+
+    /// <inheritdoc/>
     void IPeerEvents.SnapshotRoom(NodeId to) => arrived.Add(ReplicaEvent.SnapshotRoom(to));
 
     /// <inheritdoc/>

@@ -4,10 +4,10 @@ using Quorate.Replica;
 namespace Quorate.Hosting;
 
 /// <summary>
-/// What observers read of the loop. Written by the loop after a step: when the leader changes, when somebody has looked since, and every
-/// heartbeat.
+/// What observers read of the loop. Written by the loop after a step: when the leader or the configuration changes, when somebody has looked
+/// since, and every heartbeat.
 /// </summary>
-internal sealed class StatusBoard(Action<LeaderChange> leaderChanged)
+internal sealed class StatusBoard(Action<LeaderChange> leaderChanged, Action configurationChanged)
 {
     private const int StaleTicks = 10;
 
@@ -31,12 +31,15 @@ internal sealed class StatusBoard(Action<LeaderChange> leaderChanged)
         NodeStatus? before = current;
         CoreStatus core = loop.CoreStatus;
         bool changed = before is null || core.Leader != before.Leader || core.Epoch != before.Epoch;
-        if (!changed && !looked && now - publishedAt < StaleTicks)
+        bool reconfigured = before is not null && !ReferenceEquals(loop.Configuration, before.Configuration);
+        if (!changed && !reconfigured && !looked && now - publishedAt < StaleTicks)
             return;
         looked = false;
         publishedAt = now;
         current = new NodeStatus(loop.Status, loop.Progress());
         if (changed)
             leaderChanged(new LeaderChange(core.Leader, core.Epoch));
+        if (reconfigured)
+            configurationChanged();
     }
 }

@@ -51,6 +51,9 @@ internal sealed class StorageThread : ILog, ICheckpoints, ILogEvents, ICheckpoin
     /// <inheritdoc/>
     long ICheckpoints.LatestBytes => Opened.Result.Checkpoints.LatestBytes;
 
+    /// <summary>Whether something that was durable turned out to be missing or damaged at the start. Set before the failure is told.</summary>
+    public bool IsDamaged { get; private set; }
+
     /// <summary>Runs <paramref name="action"/> on this thread.</summary>
     public Task<T> RunAsync<T>(Func<RealDisk, T> action)
     {
@@ -186,6 +189,7 @@ internal sealed class StorageThread : ILog, ICheckpoints, ILogEvents, ICheckpoin
     /// <inheritdoc/>
     void IStorageStart.Refused(StorageRefusedException why)
     {
+        IsDamaged = why.Kind == StorageRefusal.Damaged;
         if (!opened.TrySetException(why) && !restored.TrySetException(why))
             fail(why.Message, why);
     }

@@ -58,6 +58,9 @@ internal sealed class Callers
             case ReplicaEventKind.Change:
                 changes.Take((ConfigurationChange)request.Subject!);
                 break;
+            case ReplicaEventKind.RejoinAsked:
+                changes.TakeRejoin(new NodeId(request.Number), new InstanceId(request.Other));
+                break;
             default:
                 Invariant.Check(request.Kind == ReplicaEventKind.Transfer);
                 transfers.Take(request.Number, new NodeId(request.Other));

@@ -8,6 +8,8 @@ namespace Quorate.Replica;
 /// </summary>
 internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestIds ids)
 {
+    private const ulong Nobody = 0; // callers count from 1
+
     private readonly List<OpenChange> open = [];
     private ulong sequence;
 
@@ -27,9 +29,28 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
     public void Take(ConfigurationChange change)
     {
         if (open.Count >= context.Options.OpenChangesMax)
-            context.Callers.ChangeEnded(change.RequestId, Failure.Refused(Refusal.TooManyRequests));
+            End(change.RequestId, Failure.Refused(Refusal.TooManyRequests));
         else
             open.Add(new OpenChange(change, 0, default, context.Now + context.Options.RequestTicks));
+    }
+
+    /// <summary>
+    /// A new instance of a member wants the old one's place. It says so until a configuration reaches it, so one change at a time is enough, and
+    /// nobody waits for its end. What the old instance promised is forgotten with it: the new one comes back as a learner.
+    /// </summary>
+    public void TakeRejoin(NodeId member, InstanceId instance)
+    {
+        // Nothing to replace: it is none of ours, or the instance is still open, and whoever comes first is bound by the leader.
+        if (!context.Running || context.Core.Configuration.Find(member) is not { Instance.IsOpen: false } named || named.Instance == instance)
+            return;
+        foreach (OpenChange waiting in open)
+        {
+            if (waiting.Change.RequestId == Nobody)
+                return;
+        }
+
+        Member renewed = named with { Instance = instance, Role = MemberRole.Learner };
+        Take(new ConfigurationChange(Nobody, [new MemberChange(ChangeKind.Replace, renewed)]));
     }
 
     /// <summary>Sends what waits to whoever leads, in the order in which it was asked.</summary>
@@ -54,7 +75,7 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
         Failure? failure = refusal == Refusal.None ? null
             : begun ? new Failure(FailureReason.OutcomeUnknown)
             : Failure.Refused(refusal);
-        context.Callers.ChangeEnded(number, failure);
+        End(number, failure);
         return true;
     }
 
@@ -68,7 +89,7 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
                 continue;
             ulong number = open[i].Change.RequestId;
             open.RemoveAt(i);
-            context.Callers.ChangeEnded(number, new Failure(FailureReason.OutcomeUnknown));
+            End(number, new Failure(FailureReason.OutcomeUnknown));
         }
     }
 
@@ -82,7 +103,7 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
                 continue;
             open.RemoveAt(i);
             FailureReason reason = change.Id == 0 ? FailureReason.TimedOut : FailureReason.OutcomeUnknown;
-            context.Callers.ChangeEnded(change.Change.RequestId, new Failure(reason));
+            End(change.Change.RequestId, new Failure(reason));
         }
     }
 
@@ -92,6 +113,12 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
     /// </summary>
     public static bool MayBeTakenSoon(Refusal refusal) =>
         refusal is Refusal.NotLeader or Refusal.NotReady or Refusal.ChangePending or Refusal.TransferPending;
+
+    private void End(ulong number, Failure? failure)
+    {
+        if (number != Nobody)
+            context.Callers.ChangeEnded(number, failure);
+    }
 
     /// <returns>False when it ended.</returns>
     private bool Send(int at)
@@ -109,7 +136,7 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
             else if (!MayBeTakenSoon(refusal))
             {
                 open.RemoveAt(at);
-                context.Callers.ChangeEnded(change.Change.RequestId, Failure.Refused(refusal));
+                End(change.Change.RequestId, Failure.Refused(refusal));
                 return false;
             }
         }

@@ -30,6 +30,9 @@ public enum ReplicaEventKind : byte
     /// <summary>A local caller wants leadership handed over.</summary>
     Transfer,
 
+    /// <summary>A new instance of a member asks to take the old one's place.</summary>
+    RejoinAsked,
+
     /// <summary>Try to lead now.</summary>
     Campaign,
 
@@ -121,6 +124,10 @@ public readonly struct ReplicaEvent
     /// <summary>A frame of the stream of snapshots. The event carries one reference to it; the loop gives it back.</summary>
     public static ReplicaEvent SnapshotFrame(NodeId from, InstanceId instance, Payload frame) =>
         new(ReplicaEventKind.SnapshotFrame, null, from.Value, instance.Value, frame);
+
+    /// <summary>See <see cref="IPeerEvents.RejoinAsked"/>.</summary>
+    public static ReplicaEvent RejoinAsked(NodeId member, InstanceId instance) =>
+        new(ReplicaEventKind.RejoinAsked, null, member.Value, instance.Value);
 
     /// <summary>See <see cref="IPeerEvents.SnapshotRoom"/>.</summary>
     public static ReplicaEvent SnapshotRoom(NodeId to) => new(ReplicaEventKind.SnapshotRoom, null, to.Value);

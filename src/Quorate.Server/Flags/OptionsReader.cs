@@ -37,6 +37,7 @@ internal static class OptionsReader
             InitialCluster = cluster,
             ClusterToken = flags.Text("initial-cluster-token"),
             JoinsExisting = OneOf(flags, "initial-cluster-state", "new", "existing") == "existing",
+            Rejoin = flags.IsSet("rejoin"),
             Consensus = ReadConsensus(flags),
             Quorums = ReadQuorums(flags),
             HeartbeatMilliseconds = heartbeat,

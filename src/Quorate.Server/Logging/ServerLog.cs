@@ -47,6 +47,9 @@ internal static partial class ServerLog
     [LoggerMessage(13, LogLevel.Debug, "publishing this member's name waits: {cause}")]
     public static partial void PublishWaits(this ILogger log, string cause);
 
+    [LoggerMessage(17, LogLevel.Information, "a voter again, as a new instance")]
+    public static partial void Rejoined(this ILogger log, string localMemberId, string instance);
+
     [LoggerMessage(15, LogLevel.Warning, "alarm raised")]
     public static partial void AlarmRaised(this ILogger log, string alarm, string from, long dbSizeInUse, long quotaBytes);
 

@@ -34,6 +34,8 @@ internal sealed class Admission(PeerIdentity self)
             return Say(HelloVerdict.WrongMember, "it takes itself for this member", out reason);
         if (other.Engine != self.Engine)
             return Say(HelloVerdict.WrongEngine, "it runs another consensus engine", out reason);
+        if (hello.Stream == PeerStream.Rejoin)
+            return HelloVerdict.Accepted; // it says itself that it is another instance, and nothing more is heard of it
         if (!Instances.Admits(other.Member, other.Instance, hello.Known))
             return Say(HelloVerdict.ForeignInstance, "the configuration names another instance: its disk was wiped or replaced", out reason);
         return JudgeStart(other, out reason);

@@ -48,6 +48,14 @@ internal sealed class LinkTable(
     public void Configure()
     {
         Configuration configuration = admission.Instances.InForce.Configuration;
+        if (configuration.Members.IsEmpty)
+        {
+            AskToRejoin();
+            return;
+        }
+
+        foreach (PeerLink link in links)
+            (link.Messages.Wanted, link.Rejoin.Wanted) = (true, false);
         foreach (Member member in configuration.Members.Concat(configuration.Outgoing))
         {
             if (member.Id != options.Self.Member)
@@ -64,6 +72,19 @@ internal sealed class LinkTable(
         {
             if (connection is { IsOpen: true, Other: { } other } && !admission.Instances.Admits(other.Member, other.Instance, connection.OtherKnew))
                 connection.Close("the configuration names another instance");
+        }
+    }
+
+    /// <summary>No configuration is known: this is a new instance of a member, which the others must take back before they talk to it.</summary>
+    private void AskToRejoin()
+    {
+        foreach (Member member in options.RejoinThrough)
+        {
+            if (member.Id == options.Self.Member)
+                continue;
+            PeerLink link = To(member.Id);
+            (link.Messages.Wanted, link.Rejoin.Wanted) = (false, true);
+            link.Reach(options.AddressesOf(member), Now, "the member's address has changed");
         }
     }
 
@@ -117,6 +138,7 @@ internal sealed class LinkTable(
         {
             DialIfDue(link.Messages);
             DialIfDue(link.Snapshots);
+            DialIfDue(link.Rejoin);
         }
     }
 
@@ -130,6 +152,8 @@ internal sealed class LinkTable(
                 deadline = Math.Min(deadline, link.Messages.DialAt);
             if (link.Snapshots.WantsDial)
                 deadline = Math.Min(deadline, link.Snapshots.DialAt);
+            if (link.Rejoin.WantsDial)
+                deadline = Math.Min(deadline, link.Rejoin.DialAt);
         }
 
         foreach (Connection connection in connections)
@@ -208,6 +232,21 @@ internal sealed class LinkTable(
             return;
         }
 
+        if (hello.Stream == PeerStream.Rejoin)
+        {
+            if (connections.Exists(c => c is { IsOpen: true, Other: { } old } && old.Member == hello.From.Member && old.Instance != hello.From.Instance))
+            {
+                const string OldLives = "it asks to take the place of an instance that is linked: one of the two must stop";
+                Tell(connection, hello.From, true, HelloVerdict.ForeignInstance, OldLives);
+                Answer(connection, answer with { Verdict = HelloVerdict.ForeignInstance }, OldLives);
+                return;
+            }
+
+            events.RejoinAsked(hello.From.Member, hello.From.Instance);
+            Answer(connection, answer, "it was heard");
+            return;
+        }
+
         StreamLink link = To(hello.From.Member).For(hello.Stream);
         EndFormerLives(hello.From);
         link.Accepted?.Close("the peer opened a new stream");
@@ -236,6 +275,13 @@ internal sealed class LinkTable(
         {
             Tell(connection, hello.From, true, verdict, reason);
             connection.Close(reason);
+            return;
+        }
+
+        if (link.Stream == PeerStream.Rejoin)
+        {
+            connection.WasRefused = true; // it will be some time until it is taken back: no reason to ask again at once
+            connection.Close("it was heard");
             return;
         }
 

@@ -12,6 +12,7 @@ internal sealed class PeerLink
         Counters = new PeerCounters(id);
         Messages = new StreamLink(this, PeerStream.Messages, options);
         Snapshots = new StreamLink(this, PeerStream.Snapshots, options);
+        Rejoin = new StreamLink(this, PeerStream.Rejoin, options);
     }
 
     public NodeId Id { get; }
@@ -21,6 +22,9 @@ internal sealed class PeerLink
     public StreamLink Messages { get; }
 
     public StreamLink Snapshots { get; }
+
+    /// <summary>Asks to be taken back; wanted only while no configuration is known.</summary>
+    public StreamLink Rejoin { get; }
 
     /// <summary>Where it is reached; empty for whom the configuration does not name: it can only come to us.</summary>
     public IReadOnlyList<EndPoint> Addresses { get; private set; } = [];
@@ -32,6 +36,7 @@ internal sealed class PeerLink
     {
         PeerStream.Messages => Messages,
         PeerStream.Snapshots => Snapshots,
+        PeerStream.Rejoin => Rejoin,
     };
 
     /// <summary>Where it is reached from now on; streams dialed elsewhere end.</summary>
@@ -44,6 +49,7 @@ internal sealed class PeerLink
         Snapshots.Dialed?.Close(causeOfClosing);
         Messages.DialNow(now);
         Snapshots.DialNow(now);
+        Rejoin.DialNow(now);
     }
 }
 

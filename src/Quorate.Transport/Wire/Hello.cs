@@ -12,6 +12,9 @@ public enum PeerStream : byte
 
     /// <summary>Snapshots, which may take long.</summary>
     Snapshots,
+
+    /// <summary>Nothing: its hello is a new instance's request to take the old one's place. It ends with the answer.</summary>
+    Rejoin,
 }
 
 /// <summary>The answer to a hello.</summary>
@@ -99,7 +102,7 @@ internal sealed record Hello(PeerIdentity From, NodeId To, PeerStream Stream, Lo
             BinaryPrimitives.ReadUInt32LittleEndian(from[44..]),
             BinaryPrimitives.ReadUInt64LittleEndian(from[48..]),
             Encoding.ASCII.GetString(from[56..88].TrimEnd((byte)0)));
-        if (!identity.IsWellFormed || from[10] > (byte)PeerStream.Snapshots || from[11] >= (byte)HelloVerdict.NotAHello)
+        if (!identity.IsWellFormed || from[10] > (byte)PeerStream.Rejoin || from[11] >= (byte)HelloVerdict.NotAHello)
             return HelloVerdict.NotAHello;
 
         var to = new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(from[28..]));

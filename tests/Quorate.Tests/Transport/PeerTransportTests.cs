@@ -291,6 +291,10 @@ public sealed class PeerTransportTests : IDisposable
 
         public bool SnapshotReceived(NodeId from, InstanceId instance, in Payload frame) => true;
 
+        public void RejoinAsked(NodeId member, InstanceId instance)
+        {
+        }
+
         public void SnapshotRoom(NodeId to)
         {
         }

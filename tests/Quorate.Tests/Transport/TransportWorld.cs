@@ -81,6 +81,10 @@ internal sealed class TransportNode : IPeerEvents, IPeerObserver, IDisposable
         return true;
     }
 
+    public List<(NodeId Member, InstanceId Instance)> Rejoins { get; } = [];
+
+    public void RejoinAsked(NodeId member, InstanceId instance) => Rejoins.Add((member, instance));
+
     public void SnapshotRoom(NodeId to) => Rooms.Add(to);
 
     public void SnapshotBroken(NodeId to) => Broken.Add(to);
