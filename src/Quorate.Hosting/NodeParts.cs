@@ -110,8 +110,8 @@ internal sealed class NodeParts : IAsyncDisposable
         loop?.Stop();
         apply?.Dispose();
         storage?.Dispose();
+        Callers.Close(); // from here on nobody wakes the loop: the transport's pipe may go
         transport?.Dispose();
-        Callers.Close();
         stopped.TrySetResult(cause);
     }
 

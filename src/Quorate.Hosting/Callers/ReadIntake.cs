@@ -154,19 +154,18 @@ internal sealed class ReadIntake(int openMax, Action wake)
     /// <summary>The node has stopped: nobody else may come, and those who wait are told. After the loop has ended.</summary>
     public void Close()
     {
+        ulong[] left;
         lock (gate)
         {
             closed = true;
             if (gathering.Count > 0)
                 groups.Add(++last, gathering);
             gathering = [];
+            left = [.. groups.Keys];
         }
 
-        for (ulong read = 1; read <= last; read++)
-        {
-            if (groups.ContainsKey(read))
-                End(read, new Failure(FailureReason.Stopped));
-        }
+        foreach (ulong read in left)
+            End(read, new Failure(FailureReason.Stopped));
     }
 
     /// <summary>Its caller and its group are through with it.</summary>

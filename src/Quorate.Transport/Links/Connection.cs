@@ -320,6 +320,9 @@ internal sealed class Connection
             return false;
         if (head.Kind == FrameKind.Ping)
         {
+            cause = "it pings and does not read the answers";
+            if (queue.Bytes > options.QueueBytesMax)
+                return false;
             queue.Append(FrameKind.Pong, body.Span, []);
             IsDirty = true;
         }

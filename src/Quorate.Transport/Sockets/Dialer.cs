@@ -66,7 +66,7 @@ internal sealed class Dialer(Waker waker)
                 ? new Resolved(link, Spell(name), null, "the name has no address")
                 : new Resolved(link, Spell(name), new IPEndPoint(addresses[0], name.Port), "");
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or ArgumentException) // a name too long for any resolver is the latter
         {
             answer = new Resolved(link, Spell(name), null, e.Message);
         }
