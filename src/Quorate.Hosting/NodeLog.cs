@@ -47,6 +47,9 @@ internal sealed partial class NodeLog(ILogger logger, INodeObserver observer) : 
                 Recovered.TrySetResult();
                 LogRecovered(notice.Index.ToString());
                 break;
+            case NoticeKind.AwaitsAllVoters:
+                LogAwaitsAll(notice.Cause);
+                break;
             case NoticeKind.LeaderChanged:
                 LogLeader(notice.Node.IsNone ? "none" : notice.Node.ToString());
                 break;
@@ -132,6 +135,9 @@ internal sealed partial class NodeLog(ILogger logger, INodeObserver observer) : 
 
     [LoggerMessage(15, LogLevel.Warning, "the disk is full: no room for another log segment; writes are refused here until there is")]
     private partial void LogDiskFull();
+
+    [LoggerMessage(17, LogLevel.Information, "the first leader is elected once all voters of {Configuration} are there")]
+    private partial void LogAwaitsAll(string configuration);
 
     [LoggerMessage(16, LogLevel.Information, "the disk has room again: writes are taken")]
     private partial void LogDiskHasRoom();

@@ -187,6 +187,8 @@ public sealed class ReplicaLoop
         core.Advance(context.Now);
         outbox.Connect(core.InForce);
         context.Notice(NoticeKind.Recovered, index: core.Status.Last);
+        if (core.Configuration is { Voters.Length: > 1, HasOpenVoters: true } first)
+            context.Notice(NoticeKind.AwaitsAllVoters, index: core.InForce.Index, cause: first.ToString());
     }
 
     private void TakeLog(in ReplicaEvent arrived)

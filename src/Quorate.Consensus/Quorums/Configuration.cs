@@ -42,6 +42,9 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>Whether two majorities are needed.</summary>
     public bool IsJoint => !Outgoing.IsEmpty;
 
+    /// <summary>Whether a voter's instance is open: nobody knows yet which life of its disk counts.</summary>
+    public bool HasOpenVoters => Voters.Any(static voter => voter.Instance.IsOpen);
+
     /// <summary>The member of that id, from either half; null when there is none.</summary>
     public Member? Find(NodeId id) => FindIn(Members, id) ?? FindIn(Outgoing, id);
 

@@ -8,6 +8,9 @@ public enum NoticeKind : byte
     /// <summary>Start-up has ended: the log is read, the state restored.</summary>
     Recovered,
 
+    /// <summary>The configuration leaves instances open: a leader is elected only once every voter in it is there.</summary>
+    AwaitsAllVoters,
+
     /// <summary>Another leader, or none; or a new epoch of the same.</summary>
     LeaderChanged,
 

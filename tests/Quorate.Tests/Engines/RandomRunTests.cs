@@ -20,13 +20,23 @@ public sealed class RandomRunTests
     [InlineData(2_000_000, 1000)]
     public void Multi_Paxos_is_safe_under_random_faults_and_live_after_them(int first, int seeds) => Play(new MultiPaxosEngine(), first, seeds);
 
-    private static void Play(IConsensusEngine engine, int first, int seeds)
+    [Theory]
+    [InlineData(1, 1500)]
+    public void Raft_loses_nothing_when_a_minority_of_disks_is_wiped_at_any_time(int first, int seeds) =>
+        Play(new RaftEngine(), first, seeds, wipes: true);
+
+    [Theory]
+    [InlineData(1, 1500)]
+    public void Multi_Paxos_loses_nothing_when_a_minority_of_disks_is_wiped_at_any_time(int first, int seeds) =>
+        Play(new MultiPaxosEngine(), first, seeds, wipes: true);
+
+    private static void Play(IConsensusEngine engine, int first, int seeds, bool wipes = false)
     {
         for (int seed = first; seed < first + seeds; seed++)
         {
             try
             {
-                new RandomRun(engine, (ulong)seed).Play();
+                new RandomRun(engine, (ulong)seed, wipes).Play();
             }
             catch (Exception failure)
             {
@@ -43,10 +53,14 @@ internal sealed class RandomRun
     private readonly TestNetwork network;
     private readonly Dictionary<(ulong Member, ulong Request), LogIndex> reads = [];
     private readonly bool membershipChanges;
+    private int wipesLeft;
     private ulong requests;
     private byte value;
 
-    public RandomRun(IConsensusEngine engine, ulong seed)
+    /// <param name="engine">Which engine.</param>
+    /// <param name="seed">Decides everything.</param>
+    /// <param name="wipes">A minority of the disks is wiped, and started again with the first configuration, whenever it may happen.</param>
+    public RandomRun(IConsensusEngine engine, ulong seed, bool wipes)
     {
         random = new Prng(seed);
         var options = new CoreOptions
@@ -63,15 +77,18 @@ internal sealed class RandomRun
             CatchUpEntries = (int)random.Between(0, 10),
             ReconfigurationWindow = engine.Name == "raft" ? 1024 : (int)random.Between(2, 40),
         };
-        membershipChanges = options is { PreVote: true, CheckQuorum: true }; // else a removed member may disturb the others for ever
-        int size = (int)random.Between(1, 5);
-        if (engine.Name != "raft" && random.Chance(1, 4))
+        membershipChanges = !wipes && options is { PreVote: true, CheckQuorum: true }; // else a removed member may disturb the others for ever
+        int size = (int)random.Between(wipes ? 3 : 1, 5);
+        wipesLeft = wipes ? (size - 1) / 2 : 0;
+        if (engine.Name != "raft" && !wipes && random.Chance(1, 4))
         {
             int phase2 = (int)random.Between(1, size);
             options = options with { Quorums = new QuorumSizes(size - phase2 + 1, phase2) };
         }
 
         network = new TestNetwork(options, engine).WithMembers(size);
+        if (wipes && random.Chance(1, 2))
+            network.Isolate(new NodeId((ulong)random.Between(1, size)));
     }
 
     public void Play()
@@ -87,6 +104,12 @@ internal sealed class RandomRun
     private void Step()
     {
         TestMember member = network.Members[(int)random.Below((ulong)network.Members.Count)];
+        if (wipesLeft > 0 && random.Chance(1, 120) && network.Lost.TrueForAll(lost => lost.Id != member.Id))
+        {
+            Wipe(member);
+            return;
+        }
+
         switch (random.Below(20))
         {
             case < 10:
@@ -114,6 +137,19 @@ internal sealed class RandomRun
         }
 
         CheckReads();
+    }
+
+    /// <summary>Often whoever knew of it is away at that moment, and who had been away comes back.</summary>
+    private void Wipe(TestMember member)
+    {
+        wipesLeft--;
+        network.Wipe(member);
+        if (random.Chance(1, 3))
+            return;
+        network.Cut.Clear();
+        TestMember away = network.Members[(int)random.Below((ulong)network.Members.Count)];
+        if (away.Up && away.Id != member.Id)
+            away.Crash((int)random.Between(0, away.Disk.PendingCount));
     }
 
     private void Message()

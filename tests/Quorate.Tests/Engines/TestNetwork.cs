@@ -23,6 +23,9 @@ internal sealed class TestNetwork(CoreOptions options, IConsensusEngine? engine 
 
     public List<TestMember> Members { get; } = [];
 
+    /// <summary>Those whose disks were wiped. What they held was durable: their loss is what a quorum is for.</summary>
+    public List<TestMember> Lost { get; } = [];
+
     /// <summary>Messages on their way, in the order of sending.</summary>
     public List<(TestMember From, NodeId To, byte[] Frame)> Messages { get; } = [];
 
@@ -53,6 +56,16 @@ internal sealed class TestNetwork(CoreOptions options, IConsensusEngine? engine 
         var member = new TestMember(new NodeId(id), new InstanceId(instance == 0 ? 100 + id : instance), first, options, this);
         Members.Add(member);
         return member;
+    }
+
+    /// <summary>The same member on an empty disk, with the configuration that it was first started with.</summary>
+    public TestMember Wipe(TestMember member)
+    {
+        if (member.Up)
+            member.Crash(0);
+        Members.Remove(member);
+        Lost.Add(member);
+        return Add(member.Id.Value, member.First, instance: 900 + (ulong)Lost.Count);
     }
 
     public Payload Copy(byte[] bytes)
@@ -278,7 +291,7 @@ internal sealed class TestNetwork(CoreOptions options, IConsensusEngine? engine 
         int count = 0;
         foreach (Member voter in half)
         {
-            if (Members.Any(m => voter.Is(m.Id, m.Instance) && (IsRaft ? m.Disk.Durable.Holds(entry.Index, entry.Epoch) : m.Disk.Durable.Holds(entry.Index, bytes))))
+            if (Members.Concat(Lost).Any(m => voter.Is(m.Id, m.Instance) && (IsRaft ? m.Disk.Durable.Holds(entry.Index, entry.Epoch) : m.Disk.Durable.Holds(entry.Index, bytes))))
                 count++;
         }
 

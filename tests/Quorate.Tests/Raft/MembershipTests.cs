@@ -45,7 +45,7 @@ public sealed class MembershipTests
         Assert.True(behind.Core.Configuration.Members[0].Instance.IsOpen);
 
         leader.Crash(0); // for a while: of three disks only one is lost
-        TestMember back = Wipe(network, wiped);
+        TestMember back = network.Wipe(wiped);
         network.Cut.Clear();
         network.Run(2000);
         Assert.Null(network.Leader);
@@ -85,7 +85,7 @@ public sealed class MembershipTests
         Assert.Equal(two.LastDecided, added.Applied);
 
         leader.Crash(0);
-        Wipe(two, added);
+        two.Wipe(added);
         two.Cut.Clear();
         two.Run(2000);
         Assert.Null(two.Leader);
@@ -250,15 +250,6 @@ public sealed class MembershipTests
         Assert.Equal(Refusal.NotLearner, Change(leader, 1, (ChangeKind.Promote, leader.Core.Configuration.Members[0])));
         (ChangeKind, Member)[] all = [.. leader.Core.Configuration.Members.Select(member => (ChangeKind.Remove, member))];
         Assert.Equal(Refusal.LastVoter, Change(leader, 1, all));
-    }
-
-    /// <summary>The same member on an empty disk, with the configuration that it was first started with.</summary>
-    private static TestMember Wipe(TestNetwork world, TestMember member)
-    {
-        Configuration first = member.First;
-        member.Crash(0);
-        world.Members.Remove(member);
-        return world.Add(member.Id.Value, first, instance: 900);
     }
 
     private static Refusal Change(TestMember leader, ulong request, params (ChangeKind Kind, Member Member)[] steps) => leader.Do(core =>
