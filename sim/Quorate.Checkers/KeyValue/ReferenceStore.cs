@@ -7,7 +7,7 @@ namespace Quorate.Checkers;
 public sealed class ReferenceStore
 {
     private readonly List<StorePair>[] versions;
-    private readonly List<StoreState> states = [new StoreState(0, 1, -1)];
+    private readonly List<StoreState> states = [];
 
     /// <summary>An empty store of so many keys.</summary>
     public ReferenceStore(int keys)
@@ -15,6 +15,7 @@ public sealed class ReferenceStore
         versions = new List<StorePair>[keys];
         for (int i = 0; i < keys; i++)
             versions[i] = [];
+        states.Add(new StoreState(0, Revision, Compacted));
     }
 
     /// <summary>Its revision; 1 when empty.</summary>
