@@ -8,6 +8,9 @@ internal static class ViolationReport
 {
     private const int LinesBefore = 400;
 
+    // Before those, what is no message: the cause may lie far back.
+    private const int NotesBefore = 5000;
+
     /// <summary>Writes it, and the diagram into a file.</summary>
     public static void Write(SimSettings settings, SeedResult broken, TextWriter into)
     {
@@ -36,7 +39,10 @@ internal static class ViolationReport
             text.AppendLine($"fault {fault.Number}: {FaultNames.Of(fault.Kind)} at {fault.AtNanoseconds / 1e9:F6} s");
         IReadOnlyList<(long At, ulong Member, string Text)> lines = replay.Recorder!.Lines;
         text.AppendLine();
-        foreach ((long at, ulong member, string what) in lines.Skip(Math.Max(0, lines.Count - LinesBefore)))
+        int whole = Math.Max(0, lines.Count - LinesBefore);
+        IEnumerable<(long At, ulong Member, string Text)> notes =
+            lines.Take(whole).Where(l => !l.Text.StartsWith("<-", StringComparison.Ordinal)).TakeLast(NotesBefore);
+        foreach ((long at, ulong member, string what) in notes.Concat(lines.Skip(whole)))
             text.AppendLine($"{at / 1e9,14:F6}  {new string(' ', (int)Math.Min(12, member) * 3)}{(member == 0 ? "" : $"{member}")} {what}");
         return text.ToString();
     }

@@ -58,6 +58,20 @@ internal sealed class ConfigurationHistory(CoreOutput output)
     /// <summary>Which one is in force.</summary>
     public ConfigurationInForce InForce(LogIndex commit) => new(LatestIndex, Latest, LatestIndex <= commit);
 
+    /// <summary>Whether an instance votes in the configuration in force, or in one that a truncation would put in force again.</summary>
+    public bool MayVote(NodeId id, InstanceId instance, LogIndex commit)
+    {
+        for (int i = held.Count - 1; i >= 0; i--)
+        {
+            if (held[i].Configuration.IsVoter(id, instance))
+                return true;
+            if (held[i].Index <= commit)
+                return false;
+        }
+
+        return false;
+    }
+
     /// <summary>Entries after <paramref name="last"/> are void: so are the configurations among them.</summary>
     public void TruncatedAfter(LogIndex last, LogIndex commit)
     {

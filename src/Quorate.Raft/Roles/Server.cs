@@ -91,8 +91,12 @@ internal sealed class Server
     /// <summary>Whether this instance counts in a quorum.</summary>
     public bool IsVoter => Configuration.IsVoter(Self, Instance);
 
-    /// <summary>A member without a vote never campaigns; nor does one whose disk could not take a leader's entries.</summary>
-    public bool MayCampaign => IsVoter && DiskHasRoom && Role != CoreRole.Leader;
+    /// <summary>
+    /// A member without a vote does not campaign; nor does one whose disk could not take a leader's entries. One whose removal is not committed does:
+    /// it may be the only one that holds that entry, and so the only one whose log lets it win (thesis §4.2.2). Its own vote does not count.
+    /// </summary>
+    public bool MayCampaign =>
+        DiskHasRoom && Role != CoreRole.Leader && Log.Configurations.MayVote(Self, Instance, Log.Commit);
 
     /// <summary>Takes what the disk held.</summary>
     public void Begin(CoreStart start)

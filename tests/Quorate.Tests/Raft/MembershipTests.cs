@@ -161,6 +161,31 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void Thesis_4_2_2_a_leader_whose_removal_nobody_else_holds_campaigns_until_it_is_committed()
+    {
+        // Found by seed 521: of two voters the other one's log is shorter, so that it cannot win; and whoever removed himself did not try.
+        var two = new TestNetwork(new CoreOptions()).WithMembers(2);
+        TestMember leader = two.Elect();
+        two.Run(50);
+        two.Isolate(leader.Id);
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Remove, leader.Core.Configuration.Find(leader.Id)!)));
+        two.Run(1000);
+        Assert.Null(two.Leader);
+
+        two.Cut.Clear();
+        two.Run(1000);
+        TestMember other = two.Members.Single(member => member != leader);
+        Assert.Equal(other, two.Leader);
+        Assert.Equal([other.Id], other.Core.Configuration.Voters.Select(voter => voter.Id));
+        Assert.Equal(Refusal.None, other.Propose([1]));
+        two.Settle();
+        Assert.Equal(other.Applied, two.LastDecided);
+
+        // Once that is committed, as far as it knows, it leaves the others alone.
+        Assert.Equal(Tick.Never, leader.Core.NextWake);
+    }
+
+    [Fact]
     public void No_change_before_a_commit_in_the_leaders_term()
     {
         TestMember leader = Ready();
