@@ -28,6 +28,7 @@ public sealed class ServerHost : IDisposable
     private readonly MemberState member;
     private readonly ServerMetrics metrics;
     private readonly CancellationTokenSource stopping = new();
+    private readonly TaskCompletionSource<string> broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ClientApplication application;
 
     private ServerHost(ServerOptions options, ServerLoggerFactory logs)
@@ -48,7 +49,7 @@ public sealed class ServerHost : IDisposable
         new HealthService(member, stopping.Token).AddTo(unary, streams);
         var table = new RpcTable(unary, streams, () => member.HasLeader);
         application = new ClientApplication(
-            new GrpcCalls(table, member, options, metrics, log), new HttpPages(member, metrics, table), log);
+            new GrpcCalls(table, member, options, metrics, log), new HttpPages(member, metrics, table), log, cause => broken.TrySetResult(cause));
     }
 
     /// <summary>Runs a member until it is told to stop or cannot go on. What goes wrong is logged, in one line.</summary>
@@ -100,7 +101,7 @@ public sealed class ServerHost : IDisposable
         await listener.StartAsync(application, stopping.Token);
         await using QuorateNode node = await StartOrRejoinAsync();
         Task ready = BecomeReadyAsync(node, listener, began);
-        Task first = await Task.WhenAny(signal.Task, node.Stopped, FaultOf(ready));
+        Task first = await Task.WhenAny(signal.Task, node.Stopped, broken.Task, FaultOf(ready));
         if (first == signal.Task)
         {
             log.Signal(await signal.Task);
@@ -111,7 +112,7 @@ public sealed class ServerHost : IDisposable
 
         await FailFastAsync(listener);
         await ready;
-        log.Fatal(await node.Stopped ?? "the node has stopped");
+        log.Fatal(broken.Task.IsCompleted ? await broken.Task : await node.Stopped ?? "the node has stopped");
         return 1;
     }
 

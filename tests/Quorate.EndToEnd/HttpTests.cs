@@ -31,6 +31,24 @@ public sealed class HttpTests(OneMember member) : IClassFixture<OneMember>
     }
 
     [Fact]
+    public async Task The_metrics_port_answers_metrics_and_health_and_nothing_else()
+    {
+        using var directory = new TemporaryDirectory();
+        int port = ServerProcess.FreePorts(1)[0];
+        using var server = ServerProcess.Start(
+            "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
+            "--listen-peer-urls=http://127.0.0.1:0", $"--listen-metrics-urls=http://127.0.0.1:{port}");
+        await server.WaitForAsync("ready to serve client requests");
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        Assert.Contains("etcd_server_has_leader 1", await client.GetStringAsync("/metrics", stop), StringComparison.Ordinal);
+        Assert.Contains("true", await client.GetStringAsync("/health", stop), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri("/version", UriKind.Relative), stop)).StatusCode);
+        (int code, _, _) = await Etcdctl.TryAsync($"127.0.0.1:{port}", null, "--dial-timeout=1s", "--command-timeout=2s", "get", "k");
+        Assert.NotEqual(0, code);
+    }
+
+    [Fact]
     public async Task Metrics_have_etcds_names_and_right_values()
     {
         await Etcdctl.RunAsync(member.Endpoint, "put", "metric", "1");

@@ -38,13 +38,15 @@ internal sealed class ClientListener : IDisposable
             limits.Http2.KeepAlivePingTimeout = options.KeepAliveTimeout < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : options.KeepAliveTimeout;
         }
 
-        foreach (EtcdUrl url in options.ListenClientUrls.Concat(options.ListenMetricsUrls))
+        foreach (EtcdUrl url in options.ListenClientUrls)
             kestrel.Listen(url.EndPoint, Listen);
+        foreach (EtcdUrl url in options.ListenMetricsUrls)
+            kestrel.Listen(url.EndPoint, ListenForMetrics);
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { NoDelay = true }), logs);
         server = new KestrelServer(Options.Create(kestrel), transport, logs);
     }
 
-    /// <summary>Where it listens, once started: ports asked for as 0 have their number.</summary>
+    /// <summary>Where it listens for clients, once started: ports asked for as 0 have their number.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => [.. listens.Select(l => l.IPEndPoint!)];
 
     /// <summary>Begins to listen.</summary>
@@ -76,6 +78,12 @@ internal sealed class ClientListener : IDisposable
         listen.Protocols = HttpProtocols.Http1AndHttp2;
         listen.Use(Http2Sniffer.Wrap);
         listens.Add(listen);
+    }
+
+    private static void ListenForMetrics(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        listen.Use(MetricsPort.Wrap);
     }
 
     /// <summary>Kestrel asks for a container even where it needs nothing of it.</summary>

@@ -19,6 +19,9 @@ internal sealed class HttpPages(MemberState member, ServerMetrics metrics, RpcTa
     {
         switch (request.Path)
         {
+            case not ("/health" or "/metrics") when MetricsPort.IsOf(features):
+                await SendAsync(features, 404, "text/plain; charset=utf-8", "404 page not found\n");
+                break;
             case "/health" when IsGet(request):
                 await HealthAsync(features, request);
                 break;
