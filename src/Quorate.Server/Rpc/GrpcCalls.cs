@@ -76,6 +76,8 @@ internal sealed class GrpcCalls(RpcTable table, MemberState member, ServerOption
         }
 
         call.Deadline.Begin(call.Metadata("grpc-timeout"));
+        // Nobody waits for the answer any more: a quick one must not win the race with the token that says so.
+        call.Deadline.Token.ThrowIfCancellationRequested();
         if (!member.IsStarted)
             await member.Started.WaitAsync(call.Deadline.Token.CanBeCanceled ? call.Deadline.Token : call.Aborted);
         if (!await ReadMessageAsync(call, reader))
