@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 using Quorate.Simulation;
 using Spectre.Console;
 
@@ -13,6 +14,8 @@ internal static class SimRunner
     /// <returns>0 when every promise was kept, 1 when one was broken.</returns>
     public static int Run(SimSettings settings)
     {
+        // Pauses hurt nobody here: a collector that works beside the worlds only costs.
+        GCSettings.LatencyMode = GCLatencyMode.Batch;
         var totals = new SimTotals();
         bool bar = !settings.PrintHashes && !Console.IsOutputRedirected;
         if (bar)
