@@ -1,5 +1,6 @@
 using Quorate.Consensus;
 using Quorate.Hosting;
+using Quorate.Paxos.MultiPaxos;
 using Quorate.Raft;
 using Quorate.Server.Flags;
 
@@ -12,7 +13,7 @@ internal static class Engines
     public const string ByDefault = "raft";
 
     /// <summary>Their names, as <c>--consensus</c> takes them.</summary>
-    public static readonly IReadOnlyList<string> Names = ["raft"];
+    public static readonly IReadOnlyList<string> Names = ["raft", "multipaxos"];
 
     /// <summary>What a member runs: as its flags say, else as its data directory does.</summary>
     /// <exception cref="ConfigurationException">There is no such protocol, or its quorums make no sense.</exception>
@@ -46,6 +47,7 @@ internal static class Engines
     public static IConsensusEngine Of(string name) => name switch
     {
         "raft" => new RaftEngine(),
+        "multipaxos" => new MultiPaxosEngine(),
         _ => throw new InvariantBrokenException($"no engine {name}"),
     };
 }

@@ -1,0 +1,71 @@
+using Xunit;
+
+namespace Quorate.EndToEnd;
+
+/// <summary>
+/// The protocol is chosen at the first start and stays. ETCD_CONSENSUS=multipaxos has every test of this project run on Multi-Paxos; these
+/// few do so always.
+/// </summary>
+public sealed class ConsensusTests
+{
+    [Fact]
+    public async Task Three_members_on_multi_paxos_lose_their_leader_and_nothing_else()
+    {
+        using var members = new ThreeMembers("--consensus=multipaxos");
+        await members.StartAllAsync();
+        for (int i = 0; i < 20; i++)
+            await Etcdctl.RunAsync(members.Endpoints, "put", $"key-{i:D2}", $"{i}");
+        int leader = await members.LeaderAsync();
+        await members.Process(leader).KillAsync();
+        await members.LeaderAsync();
+        int other = (leader + 1) % 3;
+        await Etcdctl.RunAsync(members.Endpoint(other), "put", "key-20", "20");
+
+        members.Start(leader);
+        await members.Process(leader).WaitForAsync("ready to serve client requests");
+        string keys = await Etcdctl.RunAsync(members.Endpoint(leader), "get", "key", "--prefix", "--keys-only");
+        Assert.Equal(Enumerable.Range(0, 21).Select(i => $"key-{i:D2}"), keys.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task A_restart_goes_on_with_what_the_directory_records_and_another_protocol_is_refused()
+    {
+        using var directory = new TemporaryDirectory();
+        string[] flags = Flags(directory["m"]);
+        using (ServerProcess first = ServerProcess.Start([.. flags, "--consensus=multipaxos"]))
+        {
+            await first.WaitForAsync("ready to serve client requests");
+            await first.KillAsync();
+        }
+
+        using (ServerProcess other = ServerProcess.Start([.. flags, "--consensus=raft"]))
+        {
+            Assert.Equal(1, await other.WaitForExitAsync());
+            Assert.Contains(other.Lines, l => l.Contains($"{directory["m"]} was written by consensus engine multipaxos, not raft", StringComparison.Ordinal));
+        }
+
+        using ServerProcess again = ServerProcess.Start(flags);
+        await again.WaitForAsync("ready to serve client requests");
+    }
+
+    [Fact]
+    public async Task Quorums_that_need_not_meet_are_refused()
+    {
+        using var directory = new TemporaryDirectory();
+        using ServerProcess member = ServerProcess.Start([.. Flags(directory["m"]), "--consensus=multipaxos", "--phase1-quorum=2", "--phase2-quorum=1"]);
+        Assert.Equal(1, await member.WaitForExitAsync());
+        Assert.Contains(member.Lines, l => l.Contains("there are only 1 voters", StringComparison.Ordinal));
+    }
+
+    private static string[] Flags(string directory)
+    {
+        int[] ports = ServerProcess.FreePorts(2);
+        string client = $"http://127.0.0.1:{ports[0]}";
+        string peer = $"http://127.0.0.1:{ports[1]}";
+        return
+        [
+            "--name=m", $"--data-dir={directory}", $"--listen-client-urls={client}", $"--advertise-client-urls={client}",
+            $"--listen-peer-urls={peer}", $"--initial-advertise-peer-urls={peer}", $"--initial-cluster=m={peer}",
+        ];
+    }
+}
