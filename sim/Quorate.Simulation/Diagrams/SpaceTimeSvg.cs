@@ -98,7 +98,7 @@ internal sealed class SpaceTimeSvg
             int to = i + 1 < changes.Length ? Y(changes[i + 1].Row) : Height - 24;
             MemberState state = changes[i].State!;
             if (to > from)
-                svg.Append($"<line class=\"life {state.Role} t{TermColour(state.Term)}\" data-row=\"{changes[i].Row}\" x1=\"{x}\" y1=\"{from}\" x2=\"{x}\" y2=\"{to}\"/>\n");
+                svg.Append($"<line class=\"life {Look(state.Role)} t{TermColour(state.Term)}\" data-row=\"{changes[i].Row}\" x1=\"{x}\" y1=\"{from}\" x2=\"{x}\" y2=\"{to}\"/>\n");
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class SpaceTimeSvg
             }
 
             svg.Append($"<g class=\"state\" data-row=\"{change.Row}\" tabindex=\"0\"><title>{Safe($"{member}: {state}")}</title>");
-            svg.Append($"<circle class=\"{state.Role} t{TermColour(state.Term)}\" cx=\"{x}\" cy=\"{y}\" r=\"{(state.Role == "leader" ? 7 : 5)}\"/>");
+            svg.Append($"<circle class=\"{Look(state.Role)} t{TermColour(state.Term)}\" cx=\"{x}\" cy=\"{y}\" r=\"{(Look(state.Role) == "leader" ? 7 : 5)}\"/>");
             if (before is null || before.Role != state.Role || before.Term != state.Term)
                 svg.Append($"<text class=\"role\" x=\"{x + 10}\" y=\"{y - 3}\">{Safe(state.IsDown ? "down" : $"{state.Role} {state.Term}")}</text>");
             if (before is null || !before.Log.SequenceEqual(state.Log))
@@ -160,6 +160,14 @@ internal sealed class SpaceTimeSvg
             x += width;
         }
     }
+
+    /// <summary>A proposer of a single decision looks as who does the like in a log.</summary>
+    private static string Look(string role) => role switch
+    {
+        "preparing" => "candidate",
+        "proposing" => "leader",
+        _ => role,
+    };
 
     private static string TermOf(string message)
     {

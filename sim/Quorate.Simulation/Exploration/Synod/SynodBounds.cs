@@ -14,7 +14,7 @@ public sealed record SynodBounds(string Name)
     public static SynodBounds Small => new("synod-small") { BallotsEach = 2 };
 
     /// <summary>Two proposers of three ballots each.</summary>
-    public static SynodBounds Full => new("synod") { BallotsEach = 3 };
+    public static SynodBounds Full => new("synod") { BallotsEach = 3, ForgetsVotes = true };
 
     /// <summary>All that have a name.</summary>
     public static IReadOnlyList<SynodBounds> All => [Small, Full];
@@ -27,6 +27,12 @@ public sealed record SynodBounds(string Name)
 
     /// <summary>Ballots that each proposer begins at most.</summary>
     public int BallotsEach { get; init; }
+
+    /// <summary>
+    /// Whether votes that can decide nothing any more are taken out of a state, which they then do not tell apart from others. That rests on
+    /// acceptors that keep their promises: to find those that do not, leave it off.
+    /// </summary>
+    public bool ForgetsVotes { get; init; }
 
     /// <summary>How many acceptors each phase needs.</summary>
     public QuorumSizes Quorums { get; init; } = QuorumSizes.Majority;

@@ -22,6 +22,7 @@ public sealed class SynodExplorer
     private readonly SynodWorld world;
     private readonly SynodWorld next;
     private readonly byte[] packed = new byte[SynodWorld.PackedBytesMax];
+    private readonly Ballot[] promised;
     private readonly long[] byBallots;
     private long expanded;
     private long transitions;
@@ -41,6 +42,7 @@ public sealed class SynodExplorer
         order = new SynodOrder(bounds, nodes, votes);
         world = new SynodWorld(bounds.Acceptors, bounds.Proposers);
         next = new SynodWorld(bounds.Acceptors, bounds.Proposers);
+        promised = new Ballot[bounds.Acceptors];
         byBallots = new long[(bounds.Proposers * bounds.BallotsEach) + 1];
     }
 
@@ -110,6 +112,7 @@ public sealed class SynodExplorer
         broken ??= Validity(next);
         if (broken is null)
         {
+            next.Votes = Matter(next, next.Votes);
             Expire(next);
             order.Apply(next);
             broken = votes.Broken(next.Votes);
@@ -199,6 +202,15 @@ public sealed class SynodExplorer
         return $"validity: {decided} is decided, and nobody proposed it";
     }
 
+    private int Matter(SynodWorld state, int set)
+    {
+        if (!bounds.ForgetsVotes)
+            return set;
+        for (int i = 0; i < promised.Length; i++)
+            promised[i] = nodes[state.Members[i]].State.Promised;
+        return votes.Forget(set, promised);
+    }
+
     /// <summary>Takes out what nobody will ever listen to: with it and without it a state is the same.</summary>
     private void Expire(SynodWorld state)
     {
@@ -246,7 +258,7 @@ public sealed class SynodExplorer
             bool known = contents[content].Message switch
             {
                 Refused => true,
-                Accepted => votes.Add(state.Votes, member, content) == state.Votes,
+                Accepted => Matter(state, votes.Add(state.Votes, member, content)) == state.Votes,
                 Promise => IsHeard(state, member, to, content),
                 _ => false,
             };
@@ -297,6 +309,7 @@ public sealed class SynodExplorer
             Do(walked, action, out string? broken);
             if (broken is not null)
                 break;
+            walked.Votes = Matter(walked, walked.Votes);
             Expire(walked);
             order.Apply(walked);
             int[] before = [.. names];

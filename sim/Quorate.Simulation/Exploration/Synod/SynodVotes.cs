@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Quorate.Consensus;
 using Quorate.Paxos.Synod;
 
@@ -9,12 +10,16 @@ namespace Quorate.Simulation.Exploration;
 /// </summary>
 internal sealed class SynodVotes
 {
+    private const int NoLearner = -1; // what is decided is known: from there on votes alone are looked at
+
     private readonly SynodBounds bounds;
     private readonly SynodContents contents;
     private readonly SynodNodes nodes;
     private readonly Interner numbers = new();
     private readonly NumberMap larger = new();
     private readonly NumberMap renamed = new();
+    private readonly NumberMap forgotten = new();
+    private readonly Interner promises = new();
     private readonly List<VoteSet> sets = [];
 
     public SynodVotes(SynodBounds bounds, SynodContents contents, SynodNodes nodes)
@@ -42,10 +47,7 @@ internal sealed class SynodVotes
         if (larger.TryGet(key, out int number))
             return number;
         int[] votes = [.. sets[set].Votes.Append(vote).Order()];
-        SynodStep heard = nodes.Take(bounds.LearnerId, sets[set].Learner, ActionKind.Deliver, powerCut: false, new NodeId((ulong)acceptor + 1), content);
-        number = heard.Next < 0
-            ? Intern(new VoteSet(votes, sets[set].Learner, null, nodes.Broken))
-            : Intern(Judged(votes, heard.Next));
+        number = Intern(Judged(sets[set], votes, acceptor, content));
         larger.Add(key, number);
         return number;
     }
@@ -57,27 +59,69 @@ internal sealed class SynodVotes
         if (renamed.TryGet(key, out int number))
             return number;
         int[] votes = [.. sets[set].Votes.Select(v => (v & ~7) | Array.IndexOf(order, v & 7)).Order()];
-        // A learner that hears the votes by ballot knows what one knows that heard them in any other order.
-        int learner = nodes.First(bounds.LearnerId);
-        string? broken = null;
-        foreach (int vote in votes.OrderBy(v => contents[v >> 3].Ballot))
-        {
-            SynodStep heard = nodes.Take(bounds.LearnerId, learner, ActionKind.Deliver, powerCut: false, new NodeId((ulong)(vote & 7) + 1), vote >> 3);
-            broken ??= heard.Next < 0 ? nodes.Broken : null;
-            if (broken is not null)
-                break;
-            learner = heard.Next;
-        }
-
-        number = Intern(sets[set] with { Votes = votes, Learner = learner, Broken = sets[set].Broken ?? broken });
+        number = Intern(Heard(sets[set] with { Votes = votes }));
         renamed.Add(key, number);
         return number;
     }
 
-    private VoteSet Judged(int[] votes, int learner)
+    /// <summary>
+    /// The set without votes that no longer matter: of ballots that can get no quorum any more, since too many acceptors have promised higher ones;
+    /// and, once something is decided, those for it.
+    /// </summary>
+    /// <param name="set">The set.</param>
+    /// <param name="promised">What each acceptor has promised.</param>
+    public int Forget(int set, ReadOnlySpan<Ballot> promised)
     {
+        promises.Add(MemoryMarshal.AsBytes(promised), out int promisesNumber);
+        ulong key = ((ulong)set << 32) | (uint)promisesNumber | (1UL << 63);
+        if (forgotten.TryGet(key, out int number))
+            return number;
+        var kept = new List<int>();
+        foreach (IGrouping<Ballot, int> ballot in sets[set].Votes.GroupBy(v => contents[v >> 3].Ballot))
+        {
+            int possible = 0;
+            for (int i = 0; i < promised.Length; i++)
+                possible += promised[i] <= ballot.Key || ballot.Any(v => (v & 7) == i) ? 1 : 0;
+            if (possible >= bounds.Quorums.Phase2Of(bounds.Acceptors)
+                && !ballot.All(v => ((Accepted)contents[v >> 3].Message).Vote.Value == sets[set].Decided))
+                kept.AddRange(ballot);
+        }
+
+        number = kept.Count == sets[set].Votes.Length ? set : Intern(Heard(sets[set] with { Votes = [.. kept.Order()] }));
+        forgotten.Add(key, number);
+        return number;
+    }
+
+    /// <summary>With the learner that has heard these votes by ballot: it knows what one knows that heard them in any other order.</summary>
+    private VoteSet Heard(VoteSet set)
+    {
+        if (set.Decided is not null)
+            return set with { Learner = NoLearner };
+        int learner = nodes.First(bounds.LearnerId);
+        foreach (int vote in set.Votes.OrderBy(v => contents[v >> 3].Ballot))
+        {
+            SynodStep heard = nodes.Take(bounds.LearnerId, learner, ActionKind.Deliver, powerCut: false, new NodeId((ulong)(vote & 7) + 1), vote >> 3);
+            if (heard.Next < 0)
+                return set with { Broken = set.Broken ?? nodes.Broken };
+            learner = heard.Next;
+        }
+
+        return set with { Learner = learner };
+    }
+
+    private VoteSet Judged(VoteSet before, int[] votes, int acceptor, int content)
+    {
+        int learner = before.Learner;
+        if (learner != NoLearner)
+        {
+            SynodStep heard = nodes.Take(bounds.LearnerId, learner, ActionKind.Deliver, powerCut: false, new NodeId((ulong)acceptor + 1), content);
+            if (heard.Next < 0)
+                return new VoteSet(votes, learner, null, nodes.Broken);
+            learner = heard.Next;
+        }
+
         int quorum = bounds.Quorums.Phase2Of(bounds.Acceptors);
-        Value? decided = null;
+        Value? decided = before.Decided;
         string? broken = null;
         foreach (IGrouping<Ballot, int> ballot in votes.GroupBy(v => contents[v >> 3].Ballot))
         {
@@ -86,12 +130,12 @@ internal sealed class SynodVotes
                 broken ??= $"one value a ballot: votes in {ballot.Key} are for {string.Join(" and ", values)}";
             if (ballot.Count() < quorum)
                 continue;
-            if (decided is { } before && before != values[0])
-                broken ??= $"agreement: {before} is decided, and {values[0]} in {ballot.Key}";
+            if (decided is { } first && first != values[0])
+                broken ??= $"agreement: {first} is decided, and {values[0]} in {ballot.Key}";
             decided ??= values[0];
         }
 
-        if (nodes[learner].Decision is { } learned && learned != decided)
+        if (learner != NoLearner && nodes[learner].Decision is { } learned && learned != decided)
             broken ??= $"agreement: {learned} was learned, and {(decided is null ? "nothing" : decided)} is decided";
         return new VoteSet(votes, learner, decided, broken);
     }
@@ -99,7 +143,7 @@ internal sealed class SynodVotes
     private int Intern(VoteSet set)
     {
         var bytes = new byte[(set.Votes.Length * sizeof(int)) + 1];
-        bytes[0] = set.Broken is null ? (byte)0 : (byte)1;
+        bytes[0] = (byte)((set.Broken is null ? 0 : 1) + (set.Decided is { } decided ? 2 * decided.Bytes.Span[0] : 0));
         Buffer.BlockCopy(set.Votes, 0, bytes, 1, bytes.Length - 1);
         if (numbers.Add(bytes, out int number))
             sets.Add(set);
