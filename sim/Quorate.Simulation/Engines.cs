@@ -1,4 +1,5 @@
 using Quorate.Consensus;
+using Quorate.Paxos.MultiPaxos;
 using Quorate.Raft;
 
 namespace Quorate.Simulation;
@@ -7,13 +8,14 @@ namespace Quorate.Simulation;
 public static class Engines
 {
     /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["raft"];
+    public static IReadOnlyList<string> Names { get; } = ["raft", "multipaxos"];
 
     /// <summary>The engine of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public static IConsensusEngine Of(string name) => name switch
     {
         "raft" => new RaftEngine(),
+        "multipaxos" => new MultiPaxosEngine(),
         _ => throw new ArgumentException($"no engine '{name}'", nameof(name)),
     };
 }

@@ -1,7 +1,8 @@
 namespace Quorate.Checkers;
 
 /// <summary>What has been decided, by anybody, in order. An index that is decided again must be decided alike.</summary>
-public sealed class DecidedLog
+/// <param name="keepsEpoch">Raft: an entry keeps its term. Paxos may decide one value again under a higher ballot.</param>
+public sealed class DecidedLog(bool keepsEpoch = true)
 {
     private readonly List<(ulong Fingerprint, UInt128 Epoch, ulong Chain, ulong Term)> entries = [];
 
@@ -11,6 +12,12 @@ public sealed class DecidedLog
     /// <summary>The chain of decided entries up to <paramref name="index"/>, which is decided, or 0.</summary>
     public ulong ChainAt(ulong index) => index == 0 ? 0 : entries[(int)index - 1].Chain;
 
+    /// <summary>The hash of what is decided at <paramref name="index"/>.</summary>
+    public ulong FingerprintAt(ulong index) => entries[(int)index - 1].Fingerprint;
+
+    /// <summary>The epoch that whoever first decided <paramref name="index"/> held it under.</summary>
+    public UInt128 EpochAt(ulong index) => entries[(int)index - 1].Epoch;
+
     /// <summary>A member says that <paramref name="record"/> is decided; its own term then was <paramref name="term"/>.</summary>
     /// <returns>Whether it is the first to say so.</returns>
     public bool Add(in LogRecord record, ulong term, ulong member)
@@ -18,8 +25,7 @@ public sealed class DecidedLog
         if (record.Index <= Last)
         {
             (ulong fingerprint, UInt128 epoch, _, _) = entries[(int)record.Index - 1];
-            // Raft: an entry keeps its term. Paxos may decide one value again in a later ballot.
-            if (fingerprint != record.Fingerprint || epoch != record.Epoch)
+            if (fingerprint != record.Fingerprint || (keepsEpoch && epoch != record.Epoch))
                 throw new CheckFailedException(
                     Promise.LeaderCompleteness, $"member {member} decides entry {record.Index} of epoch {record.Epoch}, unlike before (epoch {epoch})");
             return false;

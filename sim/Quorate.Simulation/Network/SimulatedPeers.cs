@@ -10,7 +10,7 @@ internal sealed class SimulatedPeers(Machine member, InstanceId instance) : IPee
 
     public void Send(NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
     {
-        PromiseWatch.Look(header, member.Id.Value, to.Value, member.Process!.Core!.Disk);
+        member.Process!.Core!.Sends(header, to);
         // Copied at once, so that no reference is kept.
         member.World.Network.Send(member.Id, instance, to, header, payloads);
     }

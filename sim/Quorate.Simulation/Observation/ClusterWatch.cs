@@ -9,12 +9,17 @@ namespace Quorate.Simulation;
 public sealed class ClusterWatch
 {
     private readonly Dictionary<(ulong Instance, uint Start, ulong Number), WatchedOperation> origins = [];
+    private readonly QuorumSizes quorums;
     private readonly VoterSets[] either = new VoterSets[2];
     private Configuration decidedConfiguration;
     private VoterSets decidedVoters;
+    private Configuration beforeDecided;
 
-    internal ClusterWatch(Configuration first, int keys)
+    internal ClusterWatch(Configuration first, int keys, IConsensusEngine engine, QuorumSizes quorums)
     {
+        IsPaxos = engine.Name != "raft";
+        this.quorums = quorums;
+        beforeDecided = first;
         decidedConfiguration = first;
         decidedVoters = CheckerWords.Of(first);
         Order = new LogOrderChecker(keys);
@@ -22,6 +27,18 @@ public sealed class ClusterWatch
 
     /// <summary>Terms, logs and disks.</summary>
     public RaftChecker Raft { get; } = new();
+
+    /// <summary>Ballots, slots and disks.</summary>
+    public PaxosChecker Paxos { get; } = new();
+
+    /// <summary>Whether the group runs Multi-Paxos.</summary>
+    public bool IsPaxos { get; }
+
+    /// <summary>What has been decided.</summary>
+    public DecidedLog Decided => IsPaxos ? Paxos.Decided : Raft.Decided;
+
+    /// <summary>How many terms or ballots had a leader.</summary>
+    public int LeadersSeen => IsPaxos ? Paxos.BallotsLed : Raft.TermsLed;
 
     /// <summary>Answers against log order.</summary>
     public LogOrderChecker Order { get; }
@@ -49,14 +66,18 @@ public sealed class ClusterWatch
         origins.Add((origin.Instance.Value, origin.StartCount, origin.Number), operation);
 
     /// <summary>A member learns that an entry is decided.</summary>
-    internal void Decided(NodeId member, in Entry entry, ulong term, VoterSets inForce)
+    internal void DecidedEntry(NodeId member, in Entry entry, ulong term, VoterSets inForce)
     {
         if (entry.Index.Value > Raft.Decided.Last && entry.Kind == EntryKind.Configuration)
             TakeConfiguration(entry);
         either[0] = inForce;
         either[1] = decidedVoters;
-        if (!Raft.DecidedAt(member.Value, CheckerWords.Of(entry), term, either) || entry.Kind != EntryKind.Command)
-            return;
+        if (Raft.DecidedAt(member.Value, CheckerWords.Of(entry), term, either) && entry.Kind == EntryKind.Command)
+            TakeCommand(entry);
+    }
+
+    private void TakeCommand(in Entry entry)
+    {
         var origin = Origin.Read(entry.Payload.Span);
         CheckFailedException.Unless(
             origins.TryGetValue((origin.Instance.Value, origin.StartCount, origin.Number), out WatchedOperation? operation),
@@ -64,6 +85,48 @@ public sealed class ClusterWatch
             $"entry {entry.Index} is decided, but nobody proposed it");
         Order.Decided(operation!, entry.Index.Value);
     }
+
+    /// <summary>A member of a Multi-Paxos group learns that a slot is decided.</summary>
+    internal void DecidedSlot(NodeId member, in Entry entry, ulong round)
+    {
+        ulong slot = entry.Index.Value;
+        bool isNews = slot > Paxos.Decided.Last;
+        (IReadOnlyList<Voter> voters, int quorum) = Ruling(slot);
+        if (Paxos.DecidedAt(member.Value, CheckerWords.Of(entry), round, voters, quorum) && entry.Kind == EntryKind.Command)
+            TakeCommand(entry);
+        if (!isNews)
+            return;
+        if (entry.Kind == EntryKind.Configuration)
+        {
+            beforeDecided = Final(decidedConfiguration);
+            TakeConfiguration(entry);
+        }
+
+        // In force once everything before its first slot is decided.
+        if (decidedConfiguration.IsJoint && slot + 1 >= decidedConfiguration.From.Value)
+            (beforeDecided, decidedConfiguration) = (Final(decidedConfiguration), Final(decidedConfiguration));
+    }
+
+    /// <summary>Of a Multi-Paxos group: who decides a slot, the next one or the last, and how many of them it takes.</summary>
+    internal (IReadOnlyList<Voter> Voters, int Quorum) Ruling(ulong slot)
+    {
+        Configuration ruling = decidedConfiguration.IsJoint && slot < decidedConfiguration.From.Value ? beforeDecided : decidedConfiguration;
+        Voter[] voters = [.. ruling.Voters.Select(CheckerWords.Of)];
+        return (voters, quorums.Phase2Of(voters.Length));
+    }
+
+    /// <summary>Whether a voter's disk is claimed to hold a decided entry.</summary>
+    internal bool Holds(Voter voter, ulong index) => IsPaxos ? Paxos.Holds(voter, index) : Raft.Holds(voter, index);
+
+    /// <summary>What a look at a member's disk will find.</summary>
+    internal FoundDisk FoundDiskOf(NodeId member) => IsPaxos ? new FoundPaxosDisk(member, this) : new FoundRaftDisk(member, this);
+
+    /// <summary>The window in a core.</summary>
+    internal ObservedCore Observe(IConsensusCore core, NodeId member, Action<string> note) =>
+        IsPaxos ? new ObservedPaxosCore(core, member, this, note) : new ObservedRaftCore(core, member, this, note);
+
+    private static Configuration Final(Configuration configuration) =>
+        configuration.From == LogIndex.Zero ? configuration : new Configuration(configuration.Members, []);
 
     private void TakeConfiguration(in Entry entry)
     {

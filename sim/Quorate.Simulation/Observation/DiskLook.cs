@@ -12,9 +12,8 @@ internal sealed class DiskLook : IStorageStart, ISnapshotSink, ILogEvents, IChec
 {
     private readonly Machine member;
     private readonly ClusterWatch watch;
-    private readonly FoundLog found;
+    private readonly FoundDisk found;
     private readonly VirtualTime time = new();
-    private PersistedLog? claimed;
     private IStorage? storage;
     private SnapshotHash checkpointHash;
     private bool ended;
@@ -23,13 +22,13 @@ internal sealed class DiskLook : IStorageStart, ISnapshotSink, ILogEvents, IChec
     {
         this.member = member;
         watch = member.World.Watch;
-        found = new FoundLog(member.Id, watch);
+        found = watch.FoundDiskOf(member.Id);
     }
 
     /// <summary>Looks at a disk that was never damaged.</summary>
-    /// <returns>The log found there.</returns>
+    /// <returns>What is found there.</returns>
     /// <exception cref="CheckFailedException">Something claimed durable is not there.</exception>
-    public static LogChain At(Machine member, ulong seed)
+    public static FoundDisk At(Machine member, ulong seed)
     {
         var look = new DiskLook(member);
         var disk = new SimulatedDisk(look.time, member.Image.CopyDurable(seed), seed);
@@ -39,7 +38,7 @@ internal sealed class DiskLook : IStorageStart, ISnapshotSink, ILogEvents, IChec
         }
 
         CheckFailedException.Unless(look.ended, Promise.QuorumDurability, $"the disk of member {member.Id} cannot be read to its end");
-        return look.found.Log;
+        return look.found;
     }
 
     void IStorageStart.Opened(IStorage opened)
@@ -49,13 +48,12 @@ internal sealed class DiskLook : IStorageStart, ISnapshotSink, ILogEvents, IChec
             opened.Instance == member.LastInstance,
             Promise.QuorumDurability,
             $"the disk of member {member.Id} is instance {opened.Instance}, but its process is {member.LastInstance}");
-        claimed = watch.Raft.Disk(member.Id.Value, opened.Instance.Value);
         SnapshotInfo checkpoint = opened.Checkpoints.Latest;
         CheckFailedException.Unless(
-            checkpoint.Index.Value <= watch.Raft.Decided.Last,
+            checkpoint.Index.Value <= watch.Decided.Last,
             Promise.QuorumDurability,
             $"the disk of member {member.Id} holds a checkpoint of {checkpoint.Index}, which is not decided");
-        found.Begin(checkpoint.Index.Value, claimed);
+        found.Begin(checkpoint.Index.Value, opened.Instance);
         if (checkpoint.Index == LogIndex.Zero)
             opened.Recover(World.Group);
         else
@@ -84,7 +82,7 @@ internal sealed class DiskLook : IStorageStart, ISnapshotSink, ILogEvents, IChec
 
     void IStorageStart.Recovered(GroupId group)
     {
-        claimed!.CheckFound(found.Log, CheckerWords.Of(storage!.HardStateOf(World.Group)), member.Id.Value);
+        found.End(storage!.HardStateOf(World.Group));
         ended = true;
     }
 

@@ -24,7 +24,7 @@ internal sealed class DurabilityWatch(World world) : IScheduled
     public void Fire(long argument)
     {
         Looks++;
-        var found = new SortedDictionary<(ulong Id, ulong Instance), LogChain>();
+        var found = new SortedDictionary<(ulong Id, ulong Instance), FoundDisk>();
         foreach (Machine member in world.Members)
         {
             if (member.LastInstance.IsOpen || member.EverDamaged || member.State is MemberState.Lost or MemberState.Retired)
@@ -32,9 +32,10 @@ internal sealed class DurabilityWatch(World world) : IScheduled
             found.Add((member.Id.Value, member.LastInstance.Value), DiskLook.At(member, chance.NextUInt64()));
         }
 
-        ulong last = world.Watch.Raft.Decided.Last;
+        ulong last = world.Watch.Decided.Last;
         // A leader that has left a joint configuration commits by the new one, which is not decided yet.
-        bool durable = IsDurable(found, last, CheckerWords.Of(world.Watch.DecidedConfiguration))
+        bool durable = world.Watch.IsPaxos ? IsDurableSlot(found, last)
+            : IsDurable(found, last, CheckerWords.Of(world.Watch.DecidedConfiguration))
             || (world.Leader() is { } leader && IsDurable(found, last, CheckerWords.Of(leader.Process!.Core!.Configuration)));
         CheckFailedException.Unless(
             durable,
@@ -42,10 +43,16 @@ internal sealed class DurabilityWatch(World world) : IScheduled
             $"entry {last} is decided, but the disks of no quorum hold it: {string.Join(", ", found.Select(f => $"{f.Key.Id} up to {f.Value.Last}"))}");
     }
 
-    private bool IsDurable(SortedDictionary<(ulong Id, ulong Instance), LogChain> found, ulong index, VoterSets voters) =>
+    private bool IsDurableSlot(SortedDictionary<(ulong Id, ulong Instance), FoundDisk> found, ulong slot)
+    {
+        (IReadOnlyList<Voter> voters, int quorum) = world.Watch.Ruling(slot);
+        return voters.Count(voter => Holds(found, slot, voter)) >= quorum;
+    }
+
+    private bool IsDurable(SortedDictionary<(ulong Id, ulong Instance), FoundDisk> found, ulong index, VoterSets voters) =>
         IsDurable(found, index, voters.Incoming) && (voters.Outgoing.Count == 0 || IsDurable(found, index, voters.Outgoing));
 
-    private bool IsDurable(SortedDictionary<(ulong Id, ulong Instance), LogChain> found, ulong index, IReadOnlyList<Voter> voters)
+    private bool IsDurable(SortedDictionary<(ulong Id, ulong Instance), FoundDisk> found, ulong index, IReadOnlyList<Voter> voters)
     {
         int have = 0;
         foreach (Voter voter in voters)
@@ -57,15 +64,15 @@ internal sealed class DurabilityWatch(World world) : IScheduled
         return have > voters.Count / 2;
     }
 
-    private bool Holds(SortedDictionary<(ulong Id, ulong Instance), LogChain> found, ulong index, Voter voter)
+    private bool Holds(SortedDictionary<(ulong Id, ulong Instance), FoundDisk> found, ulong index, Voter voter)
     {
-        foreach (((ulong id, ulong instance), LogChain log) in found)
+        foreach (((ulong id, ulong instance), FoundDisk disk) in found)
         {
             if (id == voter.Id && (voter.Instance == 0 || voter.Instance == instance))
-                return log.Base >= index || (log.Last >= index && log.ChainAt(index) == world.Watch.Raft.Decided.ChainAt(index));
+                return disk.HoldsDecided(index);
         }
 
         // A damaged or lost disk may hold nothing: it counts as what it held, since faults stay within the promise.
-        return world.Watch.Raft.Holds(voter, index);
+        return world.Watch.Holds(voter, index);
     }
 }

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
-using Quorate.Checkers;
 using Quorate.Consensus;
 
 namespace Quorate.Simulation;
@@ -9,21 +7,8 @@ namespace Quorate.Simulation;
 /// A core with a window in it: every call goes to the engine's own core, and what it adds to its output is shown to the checkers. It changes
 /// nothing. Owner: the replica loop of its process.
 /// </summary>
-internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : IConsensusCore
+internal abstract class ObservedCore(IConsensusCore core) : IConsensusCore
 {
-    private readonly FoundLog found = new(self, watch);
-    private readonly ConfigurationWatch configurations = new(self);
-    private bool configurationsChanged;
-    private PersistedLog disk = null!;
-    private CoreStart start = null!;
-    private ulong lastWrite;
-    private ulong lastDecided;
-    private ulong lastCommit;
-    private CoreRole role;
-    private ulong term;
-    private Configuration? voterSource;
-    private VoterSets voters = new([], []);
-
     public CoreOutput Output => core.Output;
 
     public Tick NextWake => core.NextWake;
@@ -34,37 +19,18 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
 
     public ConfigurationInForce InForce => core.InForce;
 
-    /// <summary>What its disk must hold.</summary>
-    public PersistedLog Disk => disk;
-
     public MemberProgress[] Progress() => core.Progress();
 
-    public void Begin(CoreStart begin)
-    {
-        start = begin;
-        disk = watch.Raft.Disk(self.Value, begin.Instance.Value);
-        lastCommit = lastDecided = begin.Checkpoint.Index.Value;
-        found.Begin(lastDecided, disk);
-        configurations.Begin(begin.Checkpoint);
-        core.Begin(begin);
-    }
+    public abstract void Begin(CoreStart begin);
 
-    public void Recover(in Entry entry)
-    {
-        found.Add(CheckerWords.Of(entry));
-        configurations.Found(entry);
-        core.Recover(entry);
-    }
+    public abstract void Recover(in Entry entry);
 
-    public void Ready()
-    {
-        TermAndVote vote = CheckerWords.Of(start.HardState);
-        disk.CheckFound(found.Log, vote, self.Value);
-        disk.Restarted(found.Log, vote);
-        configurations.CheckInForce(core.Configuration);
-        core.Ready();
-        Look();
-    }
+    public abstract void Ready();
+
+    public abstract void WritesDurable(WriteNumber upTo);
+
+    /// <summary>A frame leaves: what it says must be durable by now.</summary>
+    public abstract void Sends(ReadOnlySpan<byte> frame, NodeId to);
 
     public void Advance(Tick now)
     {
@@ -72,7 +38,7 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
         Look();
     }
 
-    public bool Receive(NodeId from, InstanceId instance, in Payload frame)
+    public virtual bool Receive(NodeId from, InstanceId instance, in Payload frame)
     {
         bool taken = core.Receive(from, instance, frame);
         Look();
@@ -110,13 +76,6 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
     public void Campaign()
     {
         core.Campaign();
-        Look();
-    }
-
-    public void WritesDurable(WriteNumber upTo)
-    {
-        disk.ClaimDurable(upTo.Value);
-        core.WritesDurable(upTo);
         Look();
     }
 
@@ -167,122 +126,6 @@ internal sealed class ObservedCore(IConsensusCore core, NodeId self, ClusterWatc
 
     public void ReadState(ReadOnlySpan<byte> state, BlockPool pool) => core.ReadState(state, pool);
 
-    private void Look()
-    {
-        CoreOutput output = core.Output;
-        foreach (ref readonly LogWrite write in CollectionsMarshal.AsSpan(output.Writes))
-        {
-            if (write.Number.Value > lastWrite)
-                Written(output, write);
-        }
-
-        if (configurationsChanged)
-            configurations.CheckInForce(core.Configuration);
-        configurationsChanged = false;
-        if (output.Decided.Count > 0 && output.Decided[^1].Index.Value > lastDecided)
-            LookAtDecided(output);
-        LookAtCommit();
-        LookAtRole();
-    }
-
-    private void Written(CoreOutput output, in LogWrite write)
-    {
-        ulong number = lastWrite = write.Number.Value;
-        switch (write.Kind)
-        {
-            case LogWriteKind.Append:
-                foreach (ref readonly Entry entry in output.EntriesOf(write))
-                {
-                    disk.Append(number, CheckerWords.Of(entry));
-                    watch.Raft.Appended(self.Value, disk.Written);
-                    if (entry.Kind != EntryKind.Configuration)
-                        continue;
-                    configurations.Appended(entry, core.Status, disk.Written);
-                    configurationsChanged = true;
-                }
-
-                break;
-            case LogWriteKind.TruncateAfter:
-                disk.Truncate(number, write.Index.Value);
-                configurations.TruncatedAfter(write.Index.Value);
-                configurationsChanged = true;
-                break;
-            case LogWriteKind.HardState:
-                disk.Vote(number, CheckerWords.Of(write.HardState));
-                break;
-            case LogWriteKind.Install:
-                Installed(number, write.Snapshot!);
-                break;
-        }
-    }
-
-    private void Installed(ulong number, SnapshotInfo snapshot)
-    {
-        CheckFailedException.Unless(
-            snapshot.Index.Value <= watch.Raft.Decided.Last,
-            Promise.LeaderCompleteness,
-            $"member {self} installs a snapshot up to {snapshot.Index}, which is not decided");
-        disk.Install(number, snapshot.Index.Value, watch.Raft.Decided.ChainAt(snapshot.Index.Value));
-        lastDecided = Math.Max(lastDecided, snapshot.Index.Value);
-        configurations.Installed(snapshot, disk.Written.Last);
-        configurationsChanged = true;
-    }
-
-    private void LookAtDecided(CoreOutput output)
-    {
-        if (!ReferenceEquals(voterSource, core.Configuration))
-        {
-            voterSource = core.Configuration;
-            voters = CheckerWords.Of(voterSource);
-        }
-
-        ulong now = core.Status.Epoch.Term.Value;
-        foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(output.Decided))
-        {
-            if (entry.Index.Value <= lastDecided)
-                continue;
-            CheckFailedException.Unless(
-                entry.Index.Value == lastDecided + 1, Promise.StateMachineSafety, $"member {self} decides {entry.Index} after {lastDecided}");
-            lastDecided = entry.Index.Value;
-            watch.Decided(self, entry, now, voters);
-        }
-    }
-
-    /// <summary>
-    /// A leader that counts replicas of an earlier term's entry does no harm before the crash that Figure 8 needs; it is caught at the counting
-    /// (Raft §5.4.2): where its commit index moves to, an entry of its own term stands.
-    /// </summary>
-    private void LookAtCommit()
-    {
-        CoreStatus status = core.Status;
-        ulong commit = status.Commit.Value;
-        if (commit == lastCommit)
-            return;
-        CheckFailedException.Unless(commit > lastCommit, Promise.LeaderCompleteness, $"the commit index of member {self} goes from {lastCommit} back to {commit}");
-        lastCommit = commit;
-        if (status.Role != CoreRole.Leader || commit <= disk.Written.Base)
-            return;
-        ulong nowTerm = status.Epoch.Term.Value;
-        CheckFailedException.Unless(
-            disk.Written.EpochAt(commit) == nowTerm,
-            Promise.LeaderCompleteness,
-            $"member {self}, which leads in term {nowTerm}, commits up to entry {commit} of term {disk.Written.EpochAt(commit)} by counting");
-    }
-
-    private void LookAtRole()
-    {
-        CoreStatus status = core.Status;
-        ulong nowTerm = status.Epoch.Term.Value;
-        if (status.Role == role && nowTerm == term)
-            return;
-        CheckFailedException.Unless(nowTerm >= term, Promise.PersistentMemory, $"member {self} goes from term {term} back to {nowTerm}");
-        (role, term) = (status.Role, nowTerm);
-        note($"{role}, term {term}");
-        watch.Trace.Add(self.Value << 8 | (ulong)role, term);
-        if (role == CoreRole.Leader)
-        {
-            watch.Raft.Leads(self.Value, term, disk.Written);
-            watch.LeaderAppeared?.Invoke(self);
-        }
-    }
+    /// <summary>Looks at what the call has added to the output.</summary>
+    protected abstract void Look();
 }

@@ -169,7 +169,7 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
         if (ended)
             return;
         IStorage storage = Storage!;
-        Core = new ObservedCore(options.Engine.Create(options.Replica.Core), member.Id, member.World.Watch, text => member.World.Note(member.Id, text));
+        Core = member.World.Watch.Observe(options.Engine.Create(options.Replica.Core), member.Id, text => member.World.Note(member.Id, text));
         Callers = new ProcessCallers(this, member, storage.Instance, storage.StartCount);
         var start = new ReplicaStart(
             World.Group,

@@ -34,7 +34,7 @@ public sealed class World
             Enumerable.Range(1, options.Size)
                 .Select(i => new Consensus.Member(new NodeId((ulong)i), InstanceId.Open, MemberRole.Voter, ReadOnlyMemory<byte>.Empty)),
             []);
-        Watch = new ClusterWatch(first, options.Keys);
+        Watch = new ClusterWatch(first, options.Keys, options.Engine, options.Replica.Core.Quorums);
         Network = new SimulatedNetwork(Time, Streams, Watch.Trace) 
         {
             DelayMaxNanoseconds = options.DelayMaxNanoseconds,
@@ -268,10 +268,10 @@ public sealed class World
 
     /// <summary>Whether all members have applied everything that is decided.</summary>
     internal bool IsEqual => Watch.DecidedConfiguration.Members.All(
-        m => Find(m.Id) is { IsRunning: true, Process: { } process } && process.Driver.Loop!.Status.Applied.Value >= Watch.Raft.Decided.Last);
+        m => Find(m.Id) is { IsRunning: true, Process: { } process } && process.Driver.Loop!.Status.Applied.Value >= Watch.Decided.Last);
 
     /// <summary>Where each member stands, in one line.</summary>
-    internal string Describe() => $"decided {Watch.Raft.Decided.Last} under {Watch.DecidedConfiguration}; " + string.Join(
+    internal string Describe() => $"decided {Watch.Decided.Last} under {Watch.DecidedConfiguration}; " + string.Join(
         "; ",
         members.Select(m => $"{m.Id} {m.State}" + (m.Status is { } s
             ? $" {s.Role} term {s.Epoch} leader {s.Leader} last {s.Last} commit {s.Commit} applied {m.Process!.Driver.Loop!.Status.Applied}"
@@ -283,7 +283,7 @@ public sealed class World
         foreach (Consensus.Member named in Watch.DecidedConfiguration.Members)
         {
             KeyValue.KeyValueStore store = Find(named.Id)!.Process!.Machine.Store;
-            Watch.States.Add(Watch.Raft.Decided.Last + 1, store.HistoryHash, named.Id.Value);
+            Watch.States.Add(Watch.Decided.Last + 1, store.HistoryHash, named.Id.Value);
             CheckFailedException.Unless(
                 store.Revision == Watch.Order.Store.Revision,
                 Promise.StateMachineSafety,

@@ -73,7 +73,7 @@ public sealed record WorldOptions
             7 or 8 => 5,
             _ => 7,
         };
-        return new WorldOptions
+        var drawn = new WorldOptions
         {
             Size = size ?? drawnSize,
             Engine = engine,
@@ -90,7 +90,12 @@ public sealed record WorldOptions
             Replica = DrawReplica(mix),
             AdmitsEverybody = mix.Chance(1, 3),
         };
+        return engine.InstalledLog == InstalledLogRule.KeepIfMatched ? drawn : drawn.WithWindow(4 << (int)mix.Below(7));
     }
+
+    /// <summary>Paxos alone has a window; it is drawn last, so that Raft's seeds stay what they are.</summary>
+    private WorldOptions WithWindow(int slots) =>
+        this with { Replica = Replica with { Core = Replica.Core with { ReconfigurationWindow = slots } } };
 
     internal StorageOptions StorageOf(NodeId member) => new()
     {

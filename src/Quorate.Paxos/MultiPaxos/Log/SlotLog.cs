@@ -35,6 +35,9 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     /// <summary>Up to here every slot is durable as it is now.</summary>
     public LogIndex Durable { get; private set; }
 
+    /// <summary>The last slot of a snapshot whose install is not durable yet, and that write; zero: none.</summary>
+    public (LogIndex Slot, WriteNumber Write) Installing { get; private set; }
+
     /// <inheritdoc/>
     public LogIndex FirstHeld => Window.First;
 
@@ -182,8 +185,8 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         Window.DropBefore(snapshot.Index.Next);
         (Base, Commit) = (snapshot.Index, snapshot.Index);
         Agreed = LogIndex.Max(Agreed, Commit);
-        Durable = LogIndex.Max(Durable, Commit);
         writes.Issue(new LogWrite(default, LogWriteKind.Install, Snapshot: snapshot), now);
+        Installing = (snapshot.Index, writes.Last);
         Configurations.Reset(snapshot.Configuration, snapshot.Index);
         Configurations.Announce();
         ExtendAgreed(promised);
@@ -213,8 +216,10 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     }
 
     /// <summary>Takes over another core's state; the entries of the window follow.</summary>
-    public void Restore(LogIndex newBase, LogIndex commit, LogIndex agreed, LogIndex durable, LogIndex window)
+    public void Restore(
+        LogIndex newBase, LogIndex commit, LogIndex agreed, LogIndex durable, (LogIndex Slot, WriteNumber Write) installing, LogIndex window)
     {
+        Installing = installing;
         (Base, Commit, Agreed, Durable) = (newBase, commit, agreed, durable);
         Window.Reset(window);
     }
@@ -230,6 +235,8 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
 
     private void ExtendDurable()
     {
+        if (Installing.Slot > LogIndex.Zero && Installing.Write <= writes.Durable)
+            (Durable, Installing) = (LogIndex.Max(Durable, Installing.Slot), default);
         while (Window.Holds(Durable.Next) && Window.WriteOf(Durable.Next) <= writes.Durable)
             Durable = Durable.Next;
     }

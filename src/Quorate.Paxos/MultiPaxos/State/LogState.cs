@@ -13,6 +13,8 @@ internal static class LogState
         state.UInt64(log.Commit.Value);
         state.UInt64(log.Agreed.Value);
         state.UInt64(log.Durable.Value);
+        state.UInt64(log.Installing.Slot.Value);
+        state.UInt64(log.Installing.Write.Value - Math.Min(log.Installing.Write.Value, server.Writes.Durable.Value));
         SlotsState.Write(log.Window, server.Writes.Durable, state);
 
         ConfigurationTimeline timeline = log.Configurations;
@@ -33,7 +35,8 @@ internal static class LogState
     public static void Read(Server server, ref StateReader state, ref StateReader timing, BlockPool pool)
     {
         SlotLog log = server.Log;
-        log.Restore(state.Index(), state.Index(), state.Index(), state.Index(), window: state.Index());
+        log.Restore(
+            state.Index(), state.Index(), state.Index(), state.Index(), (state.Index(), new WriteNumber(state.UInt64())), window: state.Index());
         SlotsState.Read(log.Window, ref state, pool);
 
         LogIndex index = state.Index();

@@ -1,0 +1,174 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Quorate.Checkers;
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>Shows the checkers what a Multi-Paxos core does. Owner: the replica loop of its process.</summary>
+internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core)
+{
+    private const byte PromiseKind = 4;
+    private const int PromiseFixedBytes = 46;
+    private const int AcceptanceBytes = 33;
+
+    private readonly IConsensusCore core = core;
+    private readonly SlotMap found = new();
+    private readonly PhaseOneValues phaseOne = new();
+    private PersistedSlots disk = null!;
+    private CoreStart start = null!;
+    private ulong lastWrite;
+    private ulong lastDecided;
+    private ulong lastCommit;
+    private CoreRole role;
+    private UInt128 ballot;
+    private UInt128 phaseBallot;
+
+    public override void Begin(CoreStart begin)
+    {
+        start = begin;
+        disk = watch.Paxos.Disk(self.Value, begin.Instance.Value);
+        lastCommit = lastDecided = begin.Checkpoint.Index.Value;
+        found.DropUpTo(lastDecided);
+        core.Begin(begin);
+    }
+
+    public override void Recover(in Entry entry)
+    {
+        found.Set(CheckerWords.Of(entry));
+        core.Recover(entry);
+    }
+
+    public override void Ready()
+    {
+        disk.CheckFound(found, start.HardState.Epoch.Value, self.Value);
+        disk.Restarted(found, start.HardState.Epoch.Value);
+        core.Ready();
+        Look();
+    }
+
+    public override bool Receive(NodeId from, InstanceId instance, in Payload frame)
+    {
+        TakePromise(frame.Span);
+        return base.Receive(from, instance, frame);
+    }
+
+    public override void WritesDurable(WriteNumber upTo)
+    {
+        disk.ClaimDurable(upTo.Value);
+        core.WritesDurable(upTo);
+        Look();
+    }
+
+    public override void Sends(ReadOnlySpan<byte> frame, NodeId to) => PaxosPromiseWatch.Look(frame, self.Value, disk, watch.Paxos);
+
+    protected override void Look()
+    {
+        CoreOutput output = core.Output;
+        foreach (ref readonly LogWrite write in CollectionsMarshal.AsSpan(output.Writes))
+        {
+            if (write.Number.Value > lastWrite)
+                Written(output, write);
+        }
+
+        foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(output.Decided))
+        {
+            if (entry.Index.Value <= lastDecided)
+                continue;
+            CheckFailedException.Unless(
+                entry.Index.Value == lastDecided + 1, Promise.StateMachineSafety, $"member {self} decides {entry.Index} after {lastDecided}");
+            lastDecided = entry.Index.Value;
+            watch.DecidedSlot(self, entry, Ballots.RoundOf(core.Status.Epoch.Value));
+        }
+
+        LookAtStatus();
+    }
+
+    private void Written(CoreOutput output, in LogWrite write)
+    {
+        ulong number = lastWrite = write.Number.Value;
+        switch (write.Kind)
+        {
+            case LogWriteKind.Append:
+                foreach (ref readonly Entry entry in output.EntriesOf(write))
+                {
+                    LogRecord record = CheckerWords.Of(entry);
+                    disk.Accept(number, record, self.Value);
+                    watch.Paxos.Accepted(self.Value, record);
+                    if (record.Epoch == phaseBallot)
+                        phaseOne.Proposes(record, entry.Kind == EntryKind.NoOp, self.Value);
+                }
+
+                break;
+            case LogWriteKind.TruncateAfter:
+                throw new CheckFailedException(Promise.LeaderCompleteness, $"member {self} makes accepted slots after {write.Index} void");
+            case LogWriteKind.HardState:
+                disk.Promised(number, write.HardState.Epoch.Value, self.Value);
+                break;
+            case LogWriteKind.Install:
+                SnapshotInfo snapshot = write.Snapshot!;
+                CheckFailedException.Unless(
+                    snapshot.Index.Value <= watch.Paxos.Decided.Last,
+                    Promise.LeaderCompleteness,
+                    $"member {self} installs a snapshot up to {snapshot.Index}, which is not decided");
+                disk.Install(number, snapshot.Index.Value);
+                lastDecided = Math.Max(lastDecided, snapshot.Index.Value);
+                break;
+        }
+    }
+
+    private void LookAtStatus()
+    {
+        CoreStatus status = core.Status;
+        ulong commit = status.Commit.Value;
+        CheckFailedException.Unless(
+            commit >= lastCommit, Promise.LeaderCompleteness, $"what member {self} knows decided goes from {lastCommit} back to {commit}");
+        lastCommit = commit;
+        UInt128 now = status.Epoch.Value;
+        if (status.Role == role && now == ballot)
+            return;
+        CheckFailedException.Unless(
+            now >= ballot, Promise.PersistentMemory, $"member {self} goes from ballot {Ballots.Spell(ballot)} back to {Ballots.Spell(now)}");
+        (role, ballot) = (status.Role, now);
+        note($"{role}, ballot {Ballots.Spell(ballot)}");
+        watch.Trace.Add(self.Value << 8 | (ulong)role, Ballots.RoundOf(ballot));
+        if (role == CoreRole.Candidate)
+            BeginPhaseOne();
+        if (role != CoreRole.Leader)
+            return;
+        watch.Paxos.Leads(self.Value, ballot);
+        watch.LeaderAppeared?.Invoke(self);
+    }
+
+    /// <summary>A candidate's own acceptor is told first; it accepts nothing more below the new ballot.</summary>
+    private void BeginPhaseOne()
+    {
+        phaseBallot = ballot;
+        phaseOne.Begin(ballot, lastCommit);
+        foreach (LogRecord accepted in disk.Written.Records)
+            phaseOne.Told(ballot, accepted);
+    }
+
+    /// <summary>Reads a promise by itself, so that the codec is not trusted. A layout that it does not know is skipped.</summary>
+    private void TakePromise(ReadOnlySpan<byte> message)
+    {
+        if (message.Length < PromiseFixedBytes || message[0] != PromiseKind)
+            return;
+        UInt128 promised = BallotAt(message[1..]);
+        int count = (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(message[42..]), (uint)((message.Length - PromiseFixedBytes) / AcceptanceBytes));
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> accepted = message.Slice(PromiseFixedBytes + (i * AcceptanceBytes), AcceptanceBytes);
+            LogRecord record = CheckerWords.Of(
+                new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(accepted)),
+                new Epoch(BallotAt(accepted[8..])),
+                (EntryKind)accepted[24],
+                BinaryPrimitives.ReadUInt32LittleEndian(accepted[29..]),
+                BinaryPrimitives.ReadInt32LittleEndian(accepted[25..]));
+            phaseOne.Told(promised, record);
+        }
+    }
+
+    private static UInt128 BallotAt(ReadOnlySpan<byte> bytes) =>
+        new(BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]));
+}

@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using Quorate.Checkers;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// Reads Multi-Paxos's messages as they leave: what a promise or an acceptance says must be durable by then. It knows the bytes by itself, so
+/// that neither the code that holds messages back nor the codecs are trusted. A layout it does not know is skipped.
+/// </summary>
+internal static class PaxosPromiseWatch
+{
+    private const byte CoreMessage = 1;
+    private const byte Prepare = 3;
+    private const byte PromiseMessage = 4;
+    private const byte Accepted = 7;
+    private const byte HeartbeatReply = 9;
+    private const ulong SlotsLookedAt = 64;
+
+    /// <summary>Looks at a frame of member <paramref name="self"/>.</summary>
+    public static void Look(ReadOnlySpan<byte> frame, ulong self, PersistedSlots disk, PaxosChecker checker)
+    {
+        if (frame.Length < PromiseWatch.EnvelopeBytes + 17 || frame[0] != CoreMessage)
+            return;
+        ReadOnlySpan<byte> message = frame[PromiseWatch.EnvelopeBytes..];
+        UInt128 ballot = new(UInt64At(message, 1), UInt64At(message, 9));
+        switch (message[0])
+        {
+            case Prepare:
+                Promised(ballot, $"member {self} asks for promises of ballot {Ballots.Spell(ballot)}", disk);
+                break;
+            case PromiseMessage:
+                Promised(ballot, $"member {self} promises ballot {Ballots.Spell(ballot)}", disk);
+                break;
+            case Accepted when message.Length >= 33:
+                Promised(ballot, $"member {self} accepts under ballot {Ballots.Spell(ballot)}", disk);
+                Holds(UInt64At(message, 17), UInt64At(message, 25), ballot, self, disk, checker);
+                break;
+            case HeartbeatReply when message.Length >= 49:
+                ulong last = UInt64At(message, 41);
+                Holds(last - Math.Min(last, SlotsLookedAt) + 1, last, ballot, self, disk, checker);
+                break;
+        }
+    }
+
+    private static ulong UInt64At(ReadOnlySpan<byte> message, int at) => BinaryPrimitives.ReadUInt64LittleEndian(message[at..]);
+
+    private static void Promised(UInt128 ballot, string what, PersistedSlots disk) => CheckFailedException.Unless(
+        disk.DurablePromise >= ballot, Promise.PersistentMemory, $"{what}, but its disk holds {Ballots.Spell(disk.DurablePromise)}");
+
+    private static void Holds(ulong first, ulong last, UInt128 ballot, ulong self, PersistedSlots disk, PaxosChecker checker)
+    {
+        for (ulong slot = Math.Max(first, disk.Durable.Base + 1); slot <= last; slot++)
+        {
+            bool holds = disk.Durable.TryGet(slot, out LogRecord record)
+                && (record.Epoch >= ballot || (slot <= checker.Decided.Last && checker.Holds(disk.Durable, slot)));
+            CheckFailedException.Unless(
+                holds,
+                Promise.QuorumDurability,
+                $"member {self} says it has accepted slot {slot} under ballot {Ballots.Spell(ballot)}, but its disk does not hold that");
+        }
+    }
+}
