@@ -60,7 +60,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         Look();
     }
 
-    public override void Sends(ReadOnlySpan<byte> frame, NodeId to) => PaxosPromiseWatch.Look(frame, self.Value, disk, watch.Paxos);
+    public override void Sends(ReadOnlySpan<byte> frame, NodeId to) => PaxosPromiseWatch.Look(frame, self.Value, core.Status.Commit.Value, disk, watch.Paxos);
 
     protected override void Look()
     {

@@ -16,8 +16,8 @@ internal static class PaxosPromiseWatch
     private const byte HeartbeatReply = 9;
     private const ulong SlotsLookedAt = 64;
 
-    /// <summary>Looks at a frame of member <paramref name="self"/>.</summary>
-    public static void Look(ReadOnlySpan<byte> frame, ulong self, PersistedSlots disk, PaxosChecker checker)
+    /// <summary>Looks at a frame of member <paramref name="self"/>, which knows slots up to <paramref name="commit"/> decided.</summary>
+    public static void Look(ReadOnlySpan<byte> frame, ulong self, ulong commit, PersistedSlots disk, PaxosChecker checker)
     {
         if (frame.Length < PromiseWatch.EnvelopeBytes + 17 || frame[0] != CoreMessage)
             return;
@@ -33,11 +33,11 @@ internal static class PaxosPromiseWatch
                 break;
             case Accepted when message.Length >= 33:
                 Promised(ballot, $"member {self} accepts under ballot {Ballots.Spell(ballot)}", disk);
-                Holds(UInt64At(message, 17), UInt64At(message, 25), ballot, self, disk, checker);
+                Holds(UInt64At(message, 17), UInt64At(message, 25), ballot, self, commit, disk, checker);
                 break;
             case HeartbeatReply when message.Length >= 49:
                 ulong last = UInt64At(message, 41);
-                Holds(last - Math.Min(last, SlotsLookedAt) + 1, last, ballot, self, disk, checker);
+                Holds(last - Math.Min(last, SlotsLookedAt) + 1, last, ballot, self, commit, disk, checker);
                 break;
         }
     }
@@ -47,12 +47,12 @@ internal static class PaxosPromiseWatch
     private static void Promised(UInt128 ballot, string what, PersistedSlots disk) => CheckFailedException.Unless(
         disk.DurablePromise >= ballot, Promise.PersistentMemory, $"{what}, but its disk holds {Ballots.Spell(disk.DurablePromise)}");
 
-    private static void Holds(ulong first, ulong last, UInt128 ballot, ulong self, PersistedSlots disk, PaxosChecker checker)
+    private static void Holds(ulong first, ulong last, UInt128 ballot, ulong self, ulong commit, PersistedSlots disk, PaxosChecker checker)
     {
         for (ulong slot = Math.Max(first, disk.Durable.Base + 1); slot <= last; slot++)
         {
             bool holds = disk.Durable.TryGet(slot, out LogRecord record)
-                && (record.Epoch >= ballot || (slot <= checker.Decided.Last && checker.Holds(disk.Durable, slot)));
+                && (record.Epoch >= ballot || (slot <= commit && (slot > checker.Decided.Last || checker.Holds(disk.Durable, slot))));
             CheckFailedException.Unless(
                 holds,
                 Promise.QuorumDurability,

@@ -70,6 +70,8 @@ public sealed class MultiPaxosCore : IConsensusCore, IDisposable
     public void Ready()
     {
         server.Recovered();
+        server.Log.Configurations.HasChanged = false;
+        server.Output.Configurations.Clear();
         server.Log.Configurations.Announce();
         server.Timer.Start(server.Now);
 
@@ -281,6 +283,12 @@ public sealed class MultiPaxosCore : IConsensusCore, IDisposable
 
     private void AfterInput()
     {
+        if (server.Log.Configurations.HasChanged)
+        {
+            server.Log.Configurations.HasChanged = false;
+            server.PersistHardState();
+        }
+
         server.Feed.Pump();
         server.Log.BoundWindow();
     }

@@ -24,7 +24,7 @@ internal sealed class HardStateBook
 
     private const ulong Magic = 0x3145544154535451; // "QTSTATE1"
     private const int SlotsAt = 56;
-    private const int SlotBytes = 36;
+    private const int SlotBytes = 44;
     private const int ChecksumAt = CopyBytes - 4;
 
     private readonly SortedList<uint, Slot> slots = [];
@@ -62,7 +62,7 @@ internal sealed class HardStateBook
         HardState before = Of(group);
         Invariant.Check(state.Epoch >= before.Epoch);
         Invariant.Check(state.Epoch > before.Epoch || before.VotedFor.IsNone || state.VotedFor == before.VotedFor);
-        slots[group.Value] = new Slot(state, FloorOf(group));
+        slots[group.Value] = new Slot(state with { Decided = LogIndex.Max(state.Decided, before.Decided) }, FloorOf(group));
         Invariant.Check(slots.Count <= GroupsMax);
     }
 
@@ -83,7 +83,7 @@ internal sealed class HardStateBook
     {
         if (epoch <= Of(group).Epoch)
             return false;
-        Set(group, new HardState(epoch, NodeId.None));
+        Set(group, Of(group) with { Epoch = epoch, VotedFor = NodeId.None });
         return true;
     }
 
@@ -106,6 +106,7 @@ internal sealed class HardStateBook
             BinaryPrimitives.WriteUInt128LittleEndian(into[(at + 4)..], slot.State.Epoch.Value);
             BinaryPrimitives.WriteUInt64LittleEndian(into[(at + 20)..], slot.State.VotedFor.Value);
             BinaryPrimitives.WriteUInt64LittleEndian(into[(at + 28)..], slot.Floor.Value);
+            BinaryPrimitives.WriteUInt64LittleEndian(into[(at + 36)..], slot.State.Decided.Value);
             at += SlotBytes;
         }
 
@@ -137,7 +138,8 @@ internal sealed class HardStateBook
             ReadOnlySpan<byte> slot = from.Slice(SlotsAt + (i * SlotBytes), SlotBytes);
             var state = new HardState(
                 new Epoch(BinaryPrimitives.ReadUInt128LittleEndian(slot[4..])),
-                new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(slot[20..])));
+                new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(slot[20..])),
+                new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(slot[36..])));
             book.slots[BinaryPrimitives.ReadUInt32LittleEndian(slot)] =
                 new Slot(state, new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(slot[28..])));
         }

@@ -72,8 +72,9 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     }
 
     /// <summary>All records were given. Those that lead up to the checkpoint without a gap can catch others up.</summary>
-    /// <returns>The highest ballot among those that may be open.</returns>
-    public Ballot Recovered()
+    /// <param name="decided">Up to here slots are known decided, and as they lie in the log.</param>
+    /// <returns>The highest ballot among those held.</returns>
+    public Ballot Recovered(LogIndex decided)
     {
         recovered.Sort();
         for (int i = recovered.Count - 1; i >= 0 && recovered[i] == Base; i--)
@@ -87,6 +88,8 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         }
 
         ExtendDurable();
+        while (Commit < decided && Window.Holds(Commit.Next))
+            Decide();
         return highest;
     }
 
@@ -163,15 +166,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
             return false;
         Invariant.Check(index <= Agreed);
         while (Commit < index)
-        {
-            ref readonly Entry decided = ref Window[Commit.Next];
-            Invariant.Check(decided.Index == Commit.Next);
-            Commit = decided.Index;
-            if (decided.Kind == EntryKind.Configuration)
-                Configurations.Decided(Commit, Configuration.Read(decided.Payload.Span));
-            Configurations.CommittedUpTo(Commit);
-        }
-
+            Decide();
         return true;
     }
 
@@ -222,6 +217,16 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         Installing = installing;
         (Base, Commit, Agreed, Durable) = (newBase, commit, agreed, durable);
         Window.Reset(window);
+    }
+
+    private void Decide()
+    {
+        ref readonly Entry decided = ref Window[Commit.Next];
+        Invariant.Check(decided.Index == Commit.Next);
+        Commit = decided.Index;
+        if (decided.Kind == EntryKind.Configuration)
+            Configurations.Decided(Commit, Configuration.Read(decided.Payload.Span));
+        Configurations.CommittedUpTo(Commit);
     }
 
     private static bool IsSame(in Entry held, in Entry proposed) =>

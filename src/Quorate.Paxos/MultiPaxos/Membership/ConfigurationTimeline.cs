@@ -19,6 +19,9 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
     /// <summary>The newest one, joint while it is pending: whoever decides anything now, or soon, is in it.</summary>
     public Configuration Latest => Pending ?? Current;
 
+    /// <summary>One has come into force since this was last reset.</summary>
+    public bool HasChanged { get; set; }
+
     /// <summary>The entry that carries <see cref="Latest"/>; zero: the first.</summary>
     public LogIndex Index => index;
 
@@ -52,7 +55,7 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
         if (configuration.From > at.Next)
             Pending = configuration;
         else
-            Current = Final(configuration);
+            (Current, HasChanged) = (Final(configuration), true);
         Announce();
     }
 
@@ -62,6 +65,7 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
         if (Pending is not { } next || commit.Next < next.From)
             return;
         (Current, Pending) = (Final(next), null);
+        HasChanged = true;
         Announce();
     }
 

@@ -18,15 +18,28 @@ internal readonly record struct PreVoteReply(Ballot Ballot, bool Granted);
 /// <param name="Transfer">The leader itself asked for this election: a live leader is no reason to ignore it.</param>
 internal readonly record struct Prepare(Ballot Ballot, LogIndex From, bool Transfer);
 
+/// <summary>What a piece of a promise is followed by.</summary>
+internal enum PromiseRest : byte
+{
+    /// <summary>More, when it is asked for.</summary>
+    OnRequest,
+
+    /// <summary>Nothing: nothing is accepted beyond it.</summary>
+    Nothing,
+
+    /// <summary>Another piece, unasked.</summary>
+    Piece,
+}
+
 /// <summary>Phase 1b: nothing below the ballot will be accepted here any more, and this is what was. Leaves once the promise is durable, and what it names.</summary>
 /// <param name="ballot">The ballot promised.</param>
 /// <param name="from">The first slot of this piece.</param>
-/// <param name="next">The slot to ask from next; only with <paramref name="whole"/> false.</param>
-/// <param name="whole">Nothing is accepted beyond this piece.</param>
+/// <param name="next">The slot after this piece.</param>
+/// <param name="rest">What comes after this piece.</param>
 /// <param name="decided">Slots up to here are known decided at the sender.</param>
 /// <param name="accepted">What was accepted, each with its ballot, in order of slots. Borrowed for the call.</param>
 internal readonly ref struct Promise(
-    Ballot ballot, LogIndex from, LogIndex next, bool whole, LogIndex decided, ReadOnlySpan<Entry> accepted)
+    Ballot ballot, LogIndex from, LogIndex next, PromiseRest rest, LogIndex decided, ReadOnlySpan<Entry> accepted)
 {
     /// <summary>The ballot promised.</summary>
     public Ballot Ballot { get; } = ballot;
@@ -34,11 +47,11 @@ internal readonly ref struct Promise(
     /// <summary>The first slot of this piece.</summary>
     public LogIndex From { get; } = from;
 
-    /// <summary>The slot to ask from next.</summary>
+    /// <summary>The slot after this piece.</summary>
     public LogIndex Next { get; } = next;
 
-    /// <summary>Nothing is accepted beyond this piece.</summary>
-    public bool Whole { get; } = whole;
+    /// <summary>What comes after this piece.</summary>
+    public PromiseRest Rest { get; } = rest;
 
     /// <summary>Slots up to here are known decided at the sender.</summary>
     public LogIndex Decided { get; } = decided;

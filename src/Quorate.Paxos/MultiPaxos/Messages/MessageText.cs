@@ -44,6 +44,6 @@ internal static class MessageText
     {
         if (!PromiseCodec.TryReadHeader(header, out Promise m, out int count))
             return NoMessage;
-        return $"Promise ballot={m.Ballot} from={m.From} accepted={count} decided={m.Decided}{(m.Whole ? "" : $" next={m.Next}")}";
+        return $"Promise ballot={m.Ballot} from={m.From} accepted={count} decided={m.Decided}{(m.Rest == PromiseRest.Nothing ? "" : $" next={m.Next}")}";
     }
 }

@@ -99,14 +99,15 @@ internal sealed class PromiseBook
         foreach (ref readonly Entry accepted in promise.Accepted)
             Add(accepted);
         decided[seat] = LogIndex.Max(decided[seat], promise.Decided);
-        if (promise.Whole)
+        if (promise.Rest == PromiseRest.Nothing)
         {
             Promised |= bit;
             return true;
         }
 
         asked[seat] = promise.Next;
-        server.Outbox.Send(from, new Prepare(server.Promised, promise.Next, Transfer: false), WriteNumber.None);
+        if (promise.Rest == PromiseRest.OnRequest)
+            server.Outbox.Send(from, new Prepare(server.Promised, promise.Next, Transfer: false), WriteNumber.None);
         return false;
     }
 

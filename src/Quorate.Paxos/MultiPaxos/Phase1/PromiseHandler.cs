@@ -16,6 +16,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
     {
         bool granted = request.Ballot > server.Promised
             && !server.HasLiveLeader
+            && !IsPromising
             && IsAtHand(request.From)
             && request.From + server.Options.MessageEntriesMax > server.Log.Commit;
         server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted));
@@ -35,24 +36,50 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
         }
 
         if (request.Ballot > server.Promised)
-        {
             roles.BecomeFollower(request.Ballot, NodeId.None);
-            server.Timer.Reset(server.Now);
-        }
 
-        SendPiece(from, request);
+        // While it is asked, and asked again for the rest, it neither campaigns nor helps another to.
+        server.Timer.Reset(server.Now);
+        server.PromisedAt = server.Now;
+        SendPieces(from, request);
     }
+
+    // Half an election timeout is what a candidate waits for the next piece: until then it may still win, and a rival would only spoil that.
+    private bool IsPromising =>
+        server.Leader.IsNone && server.Now - server.PromisedAt < server.Options.ElectionTicks / 2;
 
     // Every slot that may be open is in memory, and with it everything decided from the window's first slot on.
     private bool IsAtHand(LogIndex slot) => slot >= server.Log.Window.First;
 
-    /// <summary>What was accepted from the slot asked about on, as much as goes into a message. The sender asks for the rest.</summary>
-    private void SendPiece(NodeId to, in Prepare request)
+    /// <summary>What was accepted from the slot asked about on, in pieces, as much as may be on its way. The sender asks for the rest.</summary>
+    private void SendPieces(NodeId to, in Prepare request)
+    {
+        long sent = 0;
+        LogIndex from = request.From;
+        PromiseRest rest;
+        do
+        {
+            LogIndex next = Gather(from, ref sent);
+            rest = next >= server.Log.Window.End ? PromiseRest.Nothing
+                : sent >= server.Options.InflightBytesMax ? PromiseRest.OnRequest
+                : PromiseRest.Piece;
+            var promise = new Promise(server.Promised, from, next, rest, server.Log.Commit, CollectionsMarshal.AsSpan(piece));
+
+            // A promise that a crash could take back might be broken; what it names must not be forgotten either.
+            server.Outbox.Send(to, promise, after: server.Writes.Last);
+            from = next;
+        }
+        while (rest == PromiseRest.Piece);
+    }
+
+    /// <summary>Gathers a piece.</summary>
+    /// <returns>The slot after it.</returns>
+    private LogIndex Gather(LogIndex from, ref long sent)
     {
         SlotWindow window = server.Log.Window;
         piece.Clear();
         long bytes = 0;
-        LogIndex slot = request.From;
+        LogIndex slot = from;
         for (; slot < window.End; slot = slot.Next)
         {
             if (!window.Holds(slot))
@@ -64,10 +91,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
             bytes += length;
         }
 
-        var promise = new Promise(
-            server.Promised, request.From, slot, whole: slot >= window.End, server.Log.Commit, CollectionsMarshal.AsSpan(piece));
-
-        // A promise that a crash could take back might be broken; what it names must not be forgotten either.
-        server.Outbox.Send(to, promise, after: server.Writes.Last);
+        sent += bytes + (piece.Count * SlotWindow.OverheadBytes);
+        return slot;
     }
 }

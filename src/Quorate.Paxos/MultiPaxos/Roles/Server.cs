@@ -8,6 +8,8 @@ namespace Quorate.Paxos.MultiPaxos;
 /// </summary>
 internal sealed class Server
 {
+    private LogIndex decidedAtStart;
+
     /// <summary>A server that has not begun.</summary>
     public Server(CoreOptions options)
     {
@@ -77,6 +79,9 @@ internal sealed class Server
     /// <summary>When a message of the leader last arrived; on a leader itself, not used.</summary>
     public Tick LeaderHeard { get; set; }
 
+    /// <summary>When it was last asked to promise, and did; long ago: never.</summary>
+    public Tick PromisedAt { get; set; } = new(long.MinValue / 2);
+
     /// <summary>Whether the log on disk has a segment to spare.</summary>
     public bool DiskHasRoom { get; set; } = true;
 
@@ -113,12 +118,13 @@ internal sealed class Server
         Feed.Restored(start.Checkpoint.Index);
         Checkpoint = start.Checkpoint.Index;
         Raise(Ballot.Of(start.Checkpoint.Epoch));
+        decidedAtStart = start.HardState.Decided;
     }
 
     /// <summary>The log was read. Whoever accepted something under a ballot had promised it.</summary>
     public void Recovered()
     {
-        Raise(Log.Recovered());
+        Raise(Log.Recovered(decidedAtStart));
         Log.BallotChanged(Promised);
     }
 
@@ -132,8 +138,15 @@ internal sealed class Server
         Invariant.Check(ballot > Promised);
         (Promised, Leader) = (ballot, NodeId.None);
         Log.BallotChanged(ballot);
-        Writes.Issue(new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(ballot.Epoch, NodeId.None)), Now);
+        PersistHardState();
     }
+
+    /// <summary>
+    /// A configuration has come into force. A start that did not know that would ask for promises of members that may be gone: that everything
+    /// before it is decided goes to disk, after the slots themselves.
+    /// </summary>
+    public void PersistHardState() => Writes.Issue(
+        new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Promised.Epoch, NodeId.None, Log.Commit)), Now);
 
     private void Raise(Ballot known)
     {

@@ -24,6 +24,7 @@ internal static class ServerState
         timing.UInt64(s3);
         timing.Int64(server.Role == CoreRole.Leader ? 0 : server.Timer.Deadline - server.Now); // a leader sets it when it leaves
         timing.Int64(Math.Min(server.Now - server.LeaderHeard, server.Options.ElectionTicks)); // longer ago is as good
+        timing.Int64(Math.Min(server.Now - server.PromisedAt, server.Options.ElectionTicks));
     }
 
     /// <summary>Reads it; time stays what the server has.</summary>
@@ -41,5 +42,6 @@ internal static class ServerState
         server.Timer.Random.State = (timing.UInt64(), timing.UInt64(), timing.UInt64(), timing.UInt64());
         server.Timer.Restore(server.Now + timing.Int64());
         server.LeaderHeard = server.Now + -timing.Int64();
+        server.PromisedAt = server.Now + -timing.Int64();
     }
 }

@@ -49,7 +49,7 @@ internal sealed class Outbox(CoreOutput output)
             payloads += accepted.Payload.Length > 0 ? 1 : 0;
         int count = message.Accepted.Length;
         WireWriter writer = PromiseCodec.WriteFixed(
-            Room(to, after, PromiseCodec.HeaderBytes(count), payloads), message.Ballot, message.From, message.Next, message.Whole, message.Decided, count);
+            Room(to, after, PromiseCodec.HeaderBytes(count), payloads), message.Ballot, message.From, message.Next, message.Rest, message.Decided, count);
         foreach (ref readonly Entry accepted in message.Accepted)
         {
             PromiseCodec.WriteAcceptance(ref writer, accepted);

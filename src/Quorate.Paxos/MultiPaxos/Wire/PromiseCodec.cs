@@ -3,7 +3,7 @@ using Quorate.Consensus;
 namespace Quorate.Paxos.MultiPaxos;
 
 /// <summary>
-/// Promise as bytes: kind, ballot, first slot, next slot, whether it is whole, decided, count; for each acceptance its slot, ballot, kind,
+/// Promise as bytes: kind, ballot, first slot, next slot, what follows, decided, count; for each acceptance its slot, ballot, kind,
 /// payload length and checksum; then the payloads, in the same order, to the end of the frame. One object decodes into room of its own, reused.
 /// </summary>
 internal sealed class PromiseCodec
@@ -21,13 +21,13 @@ internal sealed class PromiseCodec
 
     /// <summary>Writes all before the acceptances; the caller adds each by <see cref="WriteAcceptance"/>.</summary>
     public static WireWriter WriteFixed(
-        Span<byte> into, Ballot ballot, LogIndex from, LogIndex next, bool whole, LogIndex decided, int count)
+        Span<byte> into, Ballot ballot, LogIndex from, LogIndex next, PromiseRest rest, LogIndex decided, int count)
     {
         var writer = new WireWriter(into, (byte)MessageKind.Promise);
         writer.Ballot(ballot);
         writer.Index(from);
         writer.Index(next);
-        writer.Bool(whole);
+        writer.Byte((byte)rest);
         writer.Index(decided);
         writer.UInt32((uint)count);
         return writer;
@@ -63,7 +63,7 @@ internal sealed class PromiseCodec
             before = slot;
         }
 
-        message = new Promise(header.Ballot, header.From, header.Next, header.Whole, header.Decided, room.AsSpan(0, count));
+        message = new Promise(header.Ballot, header.From, header.Next, header.Rest, header.Decided, room.AsSpan(0, count));
         return cutter.AtEnd;
     }
 
@@ -77,9 +77,10 @@ internal sealed class PromiseCodec
     private static bool ReadFixed(scoped ref WireReader reader, out Promise message, out int count)
     {
         reader.Kind(MessageKind.Promise);
-        message = new Promise(reader.Ballot(), reader.Slot(), reader.Slot(), reader.Bool(), reader.Index(), []);
+        message = new Promise(reader.Ballot(), reader.Slot(), reader.Slot(), (PromiseRest)reader.Byte(), reader.Index(), []);
         uint announced = reader.UInt32();
-        reader.Require(message.Next >= message.From && (message.Whole || message.Next > message.From));
+        reader.Require(message.Next >= message.From && message.Rest <= PromiseRest.Piece);
+        reader.Require(message.Rest == PromiseRest.Nothing || message.Next > message.From);
         reader.Require(announced <= (uint)reader.Remaining / AcceptanceBytes);
         count = (int)announced;
         return reader.Sound;
