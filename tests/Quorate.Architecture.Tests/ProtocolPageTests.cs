@@ -7,6 +7,7 @@ public sealed class ProtocolPageTests
 {
     [Theory]
     [InlineData("src/Quorate.Raft/Messages/MessageKind.cs", "MessageKind", "docs/protocols/raft.md", "message")]
+    [InlineData("src/Quorate.Paxos/MultiPaxos/Messages/MessageKind.cs", "MessageKind", "docs/protocols/multi-paxos.md", "message")]
     [InlineData("src/Quorate.Replica/Wire/FrameKind.cs", "FrameKind", "docs/protocols/members.md", "frame")]
     [InlineData("src/Quorate.Transport/Wire/FrameHead.cs", "FrameKind", "docs/protocols/members.md", "link frame")]
     [InlineData("src/Quorate.Transport/Wire/Hello.cs", "HelloVerdict", "docs/protocols/members.md", "verdict")]
