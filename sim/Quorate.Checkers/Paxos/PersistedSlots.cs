@@ -29,6 +29,9 @@ public sealed class PersistedSlots
     /// <summary>The ballot promised, as is durable: by a promise, or by what was accepted under it.</summary>
     public UInt128 DurablePromise { get; private set; }
 
+    /// <summary>Writes not yet claimed durable.</summary>
+    public int PendingCount => pending.Count;
+
     /// <summary>A slot is accepted by write <paramref name="number"/>.</summary>
     public void Accept(ulong number, in LogRecord record, ulong member)
     {

@@ -24,7 +24,7 @@ internal sealed class CrashThenPowerPlay(World world, DiskFaultPlay disks)
         else if (world.Leader() is { } fallen && fallen != victim)
             Restart(fallen, power: false, chance.Between(1500, 5000) * Span.Millisecond); // an election: terms and votes are written
         int starts = victim.Starts;
-        Await(8000, () => victim.Starts == starts && victim.Process?.Core?.Disk is { PendingCount: > 0 }, () =>
+        Await(8000, () => victim.Starts == starts && victim.Process?.Core is { WritesPending: > 0 }, () =>
             world.After(chance.Between(0, 3 * Span.Millisecond), () => Kill(victim, chance)));
         return true;
     }

@@ -21,6 +21,9 @@ internal abstract class ObservedCore(IConsensusCore core) : IConsensusCore
 
     public MemberProgress[] Progress() => core.Progress();
 
+    /// <summary>Writes not yet claimed durable.</summary>
+    public abstract int WritesPending { get; }
+
     public abstract void Begin(CoreStart begin);
 
     public abstract void Recover(in Entry entry);

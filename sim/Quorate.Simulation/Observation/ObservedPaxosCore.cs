@@ -24,6 +24,8 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     private UInt128 ballot;
     private UInt128 phaseBallot;
 
+    public override int WritesPending => disk.PendingCount;
+
     public override void Begin(CoreStart begin)
     {
         start = begin;

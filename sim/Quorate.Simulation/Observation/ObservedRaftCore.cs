@@ -23,6 +23,8 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
     private Configuration? voterSource;
     private VoterSets voters = new([], []);
 
+    public override int WritesPending => disk.PendingCount;
+
     public override void Begin(CoreStart begin)
     {
         start = begin;
