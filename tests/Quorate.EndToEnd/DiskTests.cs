@@ -74,6 +74,54 @@ public sealed class DiskTests
         Assert.False(member.HasExited);
     }
 
+    [Fact]
+    public async Task A_cluster_goes_on_when_its_leaders_disk_fills()
+    {
+        using var disk = new SmallDisk(150);
+        using var cluster = new ThreeMembers { FirstDirectory = Path.Combine(disk.Path, "m1") };
+        await cluster.StartAllAsync();
+        await LeadAsync(cluster, 0);
+        using GrpcChannel full = GrpcChannel.ForAddress($"http://{cluster.Endpoint(0)}");
+        using GrpcChannel other = GrpcChannel.ForAddress($"http://{cluster.Endpoint(1)}");
+        int refused = 0;
+        for (int i = 0; i < 90; i++)
+            refused += await IsTakenAsync(other, $"k{i}") ? 0 : 1;
+        await cluster.Process(0).WaitForAsync("the disk is full");
+        Assert.True(refused <= 1, $"{refused} writes were refused while leadership was handed over");
+        Assert.NotEqual(0, await cluster.LeaderAsync());
+        Assert.False(await IsTakenAsync(full, "here"));
+        Assert.True(await IsTakenAsync(other, "there"));
+
+        disk.Remount("size=600m");
+        await cluster.Process(0).WaitForAsync("the disk has room again");
+        Assert.True(await IsTakenAsync(full, "here"));
+    }
+
+    private static async Task LeadAsync(ThreeMembers cluster, int member)
+    {
+        int leader = await cluster.LeaderAsync();
+        if (leader == member)
+            return;
+        using JsonDocument json = JsonDocument.Parse(await Etcdctl.RunAsync(cluster.Endpoint(member), "endpoint", "status", "-w", "json"));
+        ulong id = json.RootElement[0].GetProperty("Status").GetProperty("header").GetProperty("member_id").GetUInt64();
+        await Etcdctl.RunAsync(cluster.Endpoint(leader), "move-leader", $"{id:x}");
+    }
+
+    private static async Task<bool> IsTakenAsync(GrpcChannel channel, string key)
+    {
+        var put = new PutRequest { Key = ByteString.CopyFromUtf8(key), Value = ByteString.CopyFrom(new byte[1 << 20]) };
+        try
+        {
+            await new KV.KVClient(channel).PutAsync(
+                put, deadline: DateTime.UtcNow.AddSeconds(20), cancellationToken: TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (RpcException full) when (full.StatusCode == StatusCode.ResourceExhausted)
+        {
+            return false;
+        }
+    }
+
     // Below the seven seconds after which a request that nobody answers times out.
     private static CallOptions Soon => new(deadline: DateTime.UtcNow.AddSeconds(3), cancellationToken: TestContext.Current.CancellationToken);
 

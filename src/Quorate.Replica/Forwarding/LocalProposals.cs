@@ -14,29 +14,13 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
     private readonly List<Payload> sending = [];
     private Tick notBefore;
     private Epoch refusedIn;
-    private Tick leaderlessSince = Tick.Never;
 
     /// <summary>Proposals that have not ended.</summary>
     public int Count => open.Count;
 
-    /// <summary>When a caller's time is over, a refused batch may be sent again, or to wait for a leader is given up.</summary>
-    public Tick NextWake
-    {
-        get
-        {
-            Tick wake = open.NextDeadline;
-            if (open.WaitingCount == 0)
-                return wake;
-            if (notBefore > context.Now && notBefore < wake)
-                wake = notBefore;
-            return HopelessFrom < wake ? HopelessFrom : wake;
-        }
-    }
-
-    // Where this member's disk is full the others' may be, and then none of them will ever lead: a write waits for an election, no longer.
-    private Tick HopelessFrom => context.DiskHasRoom || leaderlessSince == Tick.Never
-        ? Tick.Never
-        : leaderlessSince + context.Options.Core.ElectionTicks;
+    /// <summary>When a caller's time is over, or a refused batch may be sent again.</summary>
+    public Tick NextWake =>
+        open.WaitingCount > 0 && notBefore > context.Now && notBefore < open.NextDeadline ? notBefore : open.NextDeadline;
 
     /// <summary>Takes what local callers propose.</summary>
     public void Take(ProposalBatch batch)
@@ -60,14 +44,11 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
             block.Release();
     }
 
-    /// <summary>Sends what waits to whoever leads; without a leader it goes on waiting, unless the disk is full.</summary>
+    /// <summary>Sends what waits to whoever leads; without a leader it goes on waiting.</summary>
     public void Flush()
     {
-        if (!context.Core.Status.Leader.IsNone)
-            leaderlessSince = Tick.Never;
-        else if (leaderlessSince == Tick.Never)
-            leaderlessSince = context.Now;
-        if (context.Now >= HopelessFrom)
+        // It takes no entries, so it would never learn how what it forwards has ended.
+        if (!context.DiskHasRoom)
             RefuseWaiting(Refusal.DiskFull);
 
         while (open.WaitingCount > 0)
