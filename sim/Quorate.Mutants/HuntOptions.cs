@@ -20,6 +20,9 @@ internal sealed record HuntOptions
     /// <summary>Members at the start; null: as each seed has it.</summary>
     public int? Size { get; init; }
 
+    /// <summary>Whose mutant it is.</summary>
+    public string Engine { get; init; } = "raft";
+
     /// <summary>Simulated hours of faults in each seed.</summary>
     public double Hours { get; init; } = 1.0 / 6;
 
@@ -54,6 +57,9 @@ internal sealed record HuntOptions
                 case "--size":
                     options = options with { Size = int.Parse(value) };
                     break;
+                case "--consensus":
+                    options = options with { Engine = value };
+                    break;
                 case "--hours":
                     options = options with { Hours = double.Parse(value) };
                     break;
@@ -72,6 +78,7 @@ internal sealed record HuntOptions
     public SeedOptions RunOf(ulong seed) => new()
     {
         Seed = seed,
+        Engine = Engine,
         Size = Size,
         FaultNanoseconds = (long)(Hours * 3600e9),
         Wanted = Faults,

@@ -16,7 +16,7 @@ internal sealed class LeaderWatch(World world) : IScheduled
     private readonly SortedDictionary<ulong, long> cutOffSince = [];
     private Machine? leader;
     private int leaderStarts;
-    private Term term;
+    private Epoch term;
     private Configuration? configuration;
     private long since;
 
@@ -62,7 +62,7 @@ internal sealed class LeaderWatch(World world) : IScheduled
             return;
         }
 
-        (leaderStarts, term, since) = (leader.Starts, leader.Status!.Value.Epoch.Term, world.Time.NowNanoseconds);
+        (leaderStarts, term, since) = (leader.Starts, leader.Status!.Value.Epoch, world.Time.NowNanoseconds);
         configuration = leader.Process!.Core!.Configuration;
         quorum.Clear();
         foreach (Consensus.Member voter in configuration.Voters)
@@ -118,8 +118,8 @@ internal sealed class LeaderWatch(World world) : IScheduled
         return !link.Blocked && link.LosesPerMille == 0 && link.LatePerMille == 0;
     }
 
-    private bool AllKnownUpTo(Term highest) => world.Members.All(
-        m => m.State == MemberState.Retired || (m.Status is { } status && status.Epoch.Term <= highest));
+    private bool AllKnownUpTo(Epoch highest) => world.Members.All(
+        m => m.State == MemberState.Retired || (m.Status is { } status && status.Epoch <= highest));
 
     private bool IsDiskWell(Machine member) =>
         member.Image.CapacityBytes == long.MaxValue
@@ -128,6 +128,6 @@ internal sealed class LeaderWatch(World world) : IScheduled
 
     private static bool IsWell(Machine member) => member.IsRunning && !member.IsPaused && member.Clock.RatePerMillion == 1_000_000;
 
-    private static bool Leads(Machine member, Term term) =>
-        member.Status is { Role: CoreRole.Leader } status && status.Epoch.Term == term;
+    private static bool Leads(Machine member, Epoch term) =>
+        member.Status is { Role: CoreRole.Leader } status && status.Epoch == term;
 }

@@ -68,6 +68,7 @@ internal sealed class ScenarioCommands(ScenarioWorld world)
             "message-entries" => world.Options with { MessageEntriesMax = (int)command.Number() },
             "inflight-messages" => world.Options with { InflightMessagesMax = (int)command.Number() },
             "undecided-entries" => world.Options with { UndecidedEntriesMax = (int)command.Number() },
+            "window" => world.Options with { ReconfigurationWindow = (int)command.Number() },
             "window-bytes" => world.Options with { WindowBytesMax = command.Number() },
             _ => throw command.Trouble($"no option '{name}'"),
         };

@@ -133,7 +133,7 @@ internal sealed class ScenarioExpectations(ScenarioWorld world)
         HardState hard = member.Disk.Durable.HardState;
         string found = property switch
         {
-            "term" => $"{core.Status.Epoch}",
+            "term" or "ballot" => $"{core.Status.Epoch}",
             "vote" => ScenarioText.OrDash(hard.Epoch == core.Status.Epoch ? hard.VotedFor : NodeId.None),
             "log" => ScenarioText.PlainLog(member.Disk.Written),
             "last" => $"{core.Status.Last}",

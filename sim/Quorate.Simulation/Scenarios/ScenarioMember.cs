@@ -171,6 +171,8 @@ internal sealed class ScenarioMember(NodeId id, ScenarioWorld world)
         string log = ScenarioText.Log(Disk.Written, Disk.Durable, status.Commit);
         string vote = ScenarioText.OrDash(Disk.Written.HardState.Epoch == status.Epoch ? Disk.Written.HardState.VotedFor : NodeId.None);
         string members = core.Configuration.Equals(world.FirstConfiguration) ? "" : $"  members={ScenarioText.Members(core.Configuration)}";
+        if (ScenarioText.EpochWord(world.Engine) == "ballot")
+            return $"{id}  {role} ballot={status.Epoch} leader={ScenarioText.OrDash(status.Leader)}  log={log}{members}";
         return $"{id}  {role} term={status.Epoch} vote={vote} leader={ScenarioText.OrDash(status.Leader)}  log={log}{members}";
     }
 

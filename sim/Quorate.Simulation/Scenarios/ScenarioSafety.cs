@@ -3,8 +3,11 @@ using Quorate.Consensus;
 namespace Quorate.Simulation.Scenarios;
 
 /// <summary>What must hold in every scenario, whatever its author had in mind (Raft Figure 3).</summary>
-internal sealed class ScenarioSafety
+internal sealed class ScenarioSafety(IConsensusEngine engine)
 {
+    // Raft: an entry keeps its term, and logs are prefixes. Paxos: a slot stands on its own, and may be accepted again under a higher ballot.
+    private readonly bool isPrefix = engine.InstalledLog == InstalledLogRule.KeepIfMatched;
+
     private readonly SortedDictionary<UInt128, NodeId> leaders = [];
     private readonly SortedDictionary<ulong, (Epoch Epoch, string Spelled)> decided = [];
 
@@ -23,16 +26,19 @@ internal sealed class ScenarioSafety
     public void Decided(NodeId member, in Entry entry)
     {
         var stored = new StoredEntry(entry.Index, entry.Epoch, entry.Kind, entry.Payload.Span.ToArray());
-        string spelled = ScenarioText.Entry(stored);
+        string spelled = isPrefix ? ScenarioText.Entry(stored) : ScenarioText.Content(stored);
+        Epoch epoch = isPrefix ? entry.Epoch : Epoch.Zero;
         if (!decided.TryGetValue(entry.Index.Value, out (Epoch Epoch, string Spelled) before))
-            decided[entry.Index.Value] = (entry.Epoch, spelled);
-        else if (before != (entry.Epoch, spelled))
+            decided[entry.Index.Value] = (epoch, spelled);
+        else if (before != (epoch, spelled))
             throw new ScenarioFailedException($"{member} decides {spelled} at {entry.Index}, where {before.Spelled} was decided before");
     }
 
     /// <summary>Log Matching: logs that agree on an entry agree on all before it.</summary>
-    public static void MatchLogs(IEnumerable<ScenarioMember> members)
+    public void MatchLogs(IEnumerable<ScenarioMember> members)
     {
+        if (!isPrefix)
+            return;
         ScenarioMember[] all = [.. members];
         foreach (ScenarioMember one in all)
         {

@@ -5,7 +5,8 @@ namespace Quorate.Simulation.Scenarios;
 
 /// <summary>
 /// How scenarios spell things. A log: <c>…2/1 [1:x 2] 2:y (3:z)</c> is one whose entries up to 2 (of term 1) were dropped, brackets around
-/// what is committed, parentheses around what is not durable; an entry is its term and, after a colon, its content.
+/// what is committed, parentheses around what is not durable, <c>_</c> for a slot with nothing in it; an entry is its term or ballot and,
+/// after a colon, its content.
 /// </summary>
 internal static class ScenarioText
 {
@@ -19,6 +20,8 @@ internal static class ScenarioText
         LogIndex before = written.Dropped.Index;
         foreach (StoredEntry entry in written.Entries.Values)
         {
+            for (LogIndex gap = before.Next; gap < entry.Index; gap = gap.Next)
+                text.Append(text.Length > 0 ? " _" : "_");
             if (text.Length > 0)
                 text.Append(' ');
             bool committed = entry.Index <= commit;
@@ -36,14 +39,25 @@ internal static class ScenarioText
 
     /// <summary>Terms and contents alone, to compare.</summary>
     public static string PlainLog(DiskState written) =>
-        written.Entries.Count == 0 ? "-" : string.Join(' ', written.Entries.Values.Select(Entry));
+        written.Entries.Count == 0 ? "-" : string.Join(
+            ' ',
+            Enumerable.Range((int)written.Entries.GetKeyAtIndex(0), (int)(written.Entries.GetKeyAtIndex(written.Entries.Count - 1) - written.Entries.GetKeyAtIndex(0)) + 1)
+                .Select(i => written.Entries.TryGetValue((ulong)i, out StoredEntry? entry) ? Entry(entry) : "_"));
 
-    public static string Entry(StoredEntry entry) => entry.Kind switch
+    public static string Entry(StoredEntry entry) =>
+        entry.Kind == EntryKind.NoOp ? $"{entry.Epoch}" : $"{entry.Epoch}:{Content(entry)}";
+
+    /// <summary>An entry without its epoch.</summary>
+    public static string Content(StoredEntry entry) => entry.Kind switch
     {
-        EntryKind.NoOp => $"{entry.Epoch}",
-        EntryKind.Command => $"{entry.Epoch}:{Encoding.UTF8.GetString(entry.Bytes)}",
-        EntryKind.Configuration => $"{entry.Epoch}:{Members(Configuration.Read(entry.Bytes))}",
+        EntryKind.NoOp => "",
+        EntryKind.Command => Encoding.UTF8.GetString(entry.Bytes),
+        EntryKind.Configuration => Members(Configuration.Read(entry.Bytes)),
     };
+
+    /// <summary>The epoch as the engine's papers call it.</summary>
+    public static string EpochWord(IConsensusEngine engine) =>
+        engine.InstalledLog == InstalledLogRule.KeepIfMatched ? "term" : "ballot";
 
     /// <summary>A configuration as one word.</summary>
     public static string Members(Configuration configuration) => configuration.ToString().Replace(' ', ',');

@@ -26,7 +26,7 @@ internal sealed class ScenarioWorld(IConsensusEngine engine)
 
     public ScenarioRequests Requests { get; } = new();
 
-    public ScenarioSafety Safety { get; } = new();
+    public ScenarioSafety Safety { get; } = new(engine);
 
     public IEnumerable<ScenarioMember> Members => members.Values;
 
@@ -96,7 +96,7 @@ internal sealed class ScenarioWorld(IConsensusEngine engine)
         command();
         quiet = false;
         said.AddRange(quietStates.Values);
-        ScenarioSafety.MatchLogs(Members);
+        Safety.MatchLogs(Members);
         return [.. said];
     }
 

@@ -71,7 +71,10 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
     private bool Take(NodeId from, InstanceId instance, in Refused message)
     {
         Settle(message.Promised);
-        roles.Candidate.Handle(from, instance, message);
+        if (server.Role == CoreRole.Leader)
+            roles.Leader.Handle(from, instance, message);
+        else
+            roles.Candidate.Handle(from, instance, message);
         return true;
     }
 

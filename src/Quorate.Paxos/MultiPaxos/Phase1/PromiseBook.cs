@@ -114,6 +114,17 @@ internal sealed class PromiseBook
     /// <summary>A voter refuses.</summary>
     public void Refuse(NodeId from, InstanceId instance) => Refused |= server.Roster.BitOf(from, instance);
 
+    /// <summary>
+    /// A voter that a leader has asked no longer has what it was asked about at hand: the next question begins at the leader's next slot, since
+    /// nothing else matters by now.
+    /// </summary>
+    public void AskAnew(NodeId from, InstanceId instance)
+    {
+        ulong bit = server.Roster.BitOf(from, instance);
+        if (bit != 0)
+            asked[System.Numerics.BitOperations.TrailingZeroCount(bit)] = LogIndex.Zero;
+    }
+
     /// <summary>Up to where a member that has promised knows slots decided; zero: it has not promised.</summary>
     public LogIndex DecidedAt(NodeId id, InstanceId instance)
     {

@@ -226,6 +226,13 @@ internal sealed class Leader
             Replicator.SendAll();
     }
 
+    /// <summary>A voter refuses, though no ballot is higher: what it was asked about has left its memory since.</summary>
+    public void Handle(NodeId from, InstanceId instance, in Refused refused)
+    {
+        if (refused.Ballot == server.Promised)
+            promises.AskAnew(from, instance);
+    }
+
     /// <summary>Own writes are durable: the leader counts itself only now.</summary>
     public void OnDurable()
     {
