@@ -27,6 +27,9 @@ public sealed class DiskFaults
     /// <summary>So many of the next syncs fail.</summary>
     public int SyncsToFail { get; set; }
 
+    /// <summary>Syncs succeed and make nothing durable. No run draws it, as no promise outlives it: it tries those who look at disks.</summary>
+    public bool SyncsLie { get; set; }
+
     /// <summary>Requests that failed for one of these reasons.</summary>
     public int Failed { get; internal set; }
 }

@@ -209,7 +209,8 @@ public sealed class SimulatedDisk : IDisk, IScheduled
             return DiskError.Device;
         }
 
-        file.Synced(sequence);
+        if (!Faults.SyncsLie)
+            file.Synced(sequence);
         return DiskError.None;
     }
 
