@@ -14,6 +14,7 @@ public sealed class RejoinTests
         await members.StartAllAsync();
         await Etcdctl.RunAsync(members.Endpoints, "put", "before", "1");
         await members.Process(1).KillAsync();
+        await members.LeaderAsync();
         await Etcdctl.RunAsync(members.Endpoint(0), "put", "meanwhile", "2");
 
         string directory = members.DirectoryOf(1);
