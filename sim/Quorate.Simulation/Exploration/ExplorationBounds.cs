@@ -57,6 +57,9 @@ public sealed record ExplorationBounds(string Name)
     /// <summary>Whether a link holds one message: a newer one takes the older one's place, which is lost.</summary>
     public bool NewestOnly { get; init; }
 
+    /// <summary>With <see cref="NewestOnly"/>: how many messages a link holds; past it one that is there gives way to the newer one.</summary>
+    public int LinkMessagesMax { get; init; } = 1;
+
     /// <summary>States with more messages in flight are left out, and counted.</summary>
     public int MessagesMax { get; init; } = int.MaxValue;
 
@@ -67,6 +70,6 @@ public sealed record ExplorationBounds(string Name)
     public override string ToString() =>
         $"{Members} members, campaigns {Campaigns}, proposals {Proposals}, crashes {Crashes}, drops {Drops}, duplicates {Duplicates}, "
         + $"sync {(SyncAtOnce ? "at once" : "apart")}, pre-vote {(PreVote ? "on" : "off")}, entries a message {MessageEntriesMax}"
-        + (NewestOnly ? ", one message a link" : "")
+        + (!NewestOnly ? "" : LinkMessagesMax == 1 ? ", one message a link" : $", {LinkMessagesMax} messages a link")
         + (MessagesMax == int.MaxValue ? "" : $", messages in flight {MessagesMax}");
 }

@@ -170,10 +170,11 @@ public sealed class Explorer
 
     private void Send(int message)
     {
+        int room = bounds.LinkMessagesMax;
         for (int i = next.MessageCount - 1; bounds.NewestOnly && i >= 0; i--)
         {
             WorldMessage older = messages[next.Messages[i]];
-            if (older.From == messages[message].From && older.To == messages[message].To)
+            if (older.From == messages[message].From && older.To == messages[message].To && --room <= 0)
                 next.RemoveAt(i);
         }
 

@@ -24,11 +24,12 @@ internal static class ExploreCommand
         Option<int?> drops = Limit("--drops", "Messages lost", 9);
         Option<int?> duplicates = Limit("--duplicates", "Messages delivered twice", 9);
         var messages = new Option<int?>("--messages") { Description = "States with more messages in flight are left out." };
+        Option<int?> linkMessages = Limit("--link-messages", "Messages that a link holds, where bounds set a number,", 9);
         var syncApart = new Option<bool?>("--sync-apart") { Description = "Each write becomes durable by a step of its own: true or false." };
         var preVote = new Option<bool?>("--pre-vote") { Description = "Members ask first whether they could win: true or false." };
         var command = new Command("explore", "Look at every state that real cores can reach within bounds, and check every promise in each.")
         {
-            bounds, states, members, campaigns, proposals, crashes, drops, duplicates, messages, syncApart, preVote,
+            bounds, states, members, campaigns, proposals, crashes, drops, duplicates, messages, linkMessages, syncApart, preVote,
         };
         command.SetAction(parsed =>
         {
@@ -47,6 +48,7 @@ internal static class ExploreCommand
                 Crashes = parsed.GetValue(crashes) ?? named.Crashes,
                 Drops = parsed.GetValue(drops) ?? named.Drops,
                 Duplicates = parsed.GetValue(duplicates) ?? named.Duplicates,
+                LinkMessagesMax = parsed.GetValue(linkMessages) ?? named.LinkMessagesMax,
                 MessagesMax = parsed.GetValue(messages) ?? named.MessagesMax,
                 SyncAtOnce = parsed.GetValue(syncApart) is { } apart ? !apart : named.SyncAtOnce,
                 PreVote = parsed.GetValue(preVote) ?? named.PreVote,
