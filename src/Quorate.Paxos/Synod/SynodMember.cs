@@ -56,6 +56,9 @@ public sealed class SynodMember
     /// <summary>How far its own ballot is.</summary>
     public ProposerPhase Phase => proposer.Phase;
 
+    /// <summary>The highest ballot that it has proposed in.</summary>
+    public Ballot Used => proposer.Used;
+
     /// <summary>Its state, durable or not.</summary>
     public SynodState State => state;
 

@@ -230,7 +230,7 @@ public sealed class SynodExplorer
     {
         SynodContent content = contents[SynodWorld.ContentOf(message)];
         SynodNode from = nodes[state.Members[SynodWorld.FromOf(message)]];
-        return content.Message is Prepare && (content.Ballot != from.State.Used || from.Phase != ProposerPhase.Preparing);
+        return content.Message is Prepare && (content.Ballot != from.Used || from.Phase != ProposerPhase.Preparing);
     }
 
     private bool IsLate(SynodWorld state, int message)
@@ -241,7 +241,7 @@ public sealed class SynodExplorer
             return true; // a proposer that does not take it now has it, has enough, or has gone on
         // The proposer may still have to hear that it is refused.
         SynodNode from = nodes[state.Members[SynodWorld.FromOf(message)]];
-        bool isOver = content.Ballot != from.State.Used || from.Phase == ProposerPhase.Idle;
+        bool isOver = content.Ballot != from.Used || from.Phase == ProposerPhase.Idle;
         return content.Message is Prepare
             ? content.Ballot <= to.State.Promised && (isOver || content.Ballot == to.State.Promised)
             : content.Ballot == to.State.Accepted?.Ballot || (isOver && content.Ballot < to.State.Promised);

@@ -8,9 +8,10 @@ namespace Quorate.Simulation.Exploration;
 /// <summary>One member between two inputs.</summary>
 /// <param name="Core">As it wrote itself. All it ever wrote is durable.</param>
 /// <param name="State">The durable part.</param>
+/// <param name="Used">The highest ballot it has proposed in.</param>
 /// <param name="Phase">How far its own ballot is.</param>
 /// <param name="Decision">What it takes for decided.</param>
-internal sealed record SynodNode(byte[] Core, SynodState State, ProposerPhase Phase, Value? Decision);
+internal sealed record SynodNode(byte[] Core, SynodState State, Ballot Used, ProposerPhase Phase, Value? Decision);
 
 /// <summary>A message on its way, without its sender and receiver.</summary>
 /// <param name="Message">It.</param>
@@ -194,7 +195,7 @@ internal sealed class SynodNodes(SynodBounds bounds, SynodContents contents)
     {
         written.ResetWrittenCount();
         member.WriteState(written);
-        return Intern(id, new SynodNode(written.WrittenSpan.ToArray(), durable, member.Phase, member.Decision));
+        return Intern(id, new SynodNode(written.WrittenSpan.ToArray(), durable, member.Used, member.Phase, member.Decision));
     }
 
     private int Intern(NodeId id, SynodNode node)
