@@ -3,7 +3,7 @@ namespace Quorate.Checkers;
 /// <summary>What is accepted in each slot after a base, with a hash of all of it that does not depend on the order of acceptance.</summary>
 public sealed class SlotMap
 {
-    private readonly Dictionary<ulong, LogRecord> slots = [];
+    private readonly SortedDictionary<ulong, LogRecord> slots = [];
 
     /// <summary>Slots up to here are decided, and known by that alone.</summary>
     public ulong Base { get; private set; }
@@ -37,8 +37,10 @@ public sealed class SlotMap
     {
         for (ulong slot = Base + 1; slot <= Math.Min(index, Last); slot++)
         {
-            if (slots.Remove(slot, out LogRecord gone))
-                Hash ^= Of(gone);
+            if (!slots.TryGetValue(slot, out LogRecord gone))
+                continue;
+            slots.Remove(slot);
+            Hash ^= Of(gone);
         }
 
         Base = Math.Max(Base, index);
