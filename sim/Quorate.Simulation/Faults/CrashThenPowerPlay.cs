@@ -3,8 +3,8 @@ using Quorate.Consensus;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// A process is killed amid writes that are not synced, finds them again when it starts, as the page cache shows them, and the power goes before
-/// anything newer is synced: whatever it took for durable is gone.
+/// A process is killed amid writes that are not synced, or their sync fails; it finds them again when it starts, as the page cache shows them, and
+/// the power goes before anything newer is synced: whatever it took for durable is gone.
 /// </summary>
 internal sealed class CrashThenPowerPlay(World world, DiskFaultPlay disks)
 {
@@ -24,21 +24,26 @@ internal sealed class CrashThenPowerPlay(World world, DiskFaultPlay disks)
         else if (world.Leader() is { } fallen && fallen != victim)
             Restart(fallen, power: false, chance.Between(1500, 5000) * Span.Millisecond); // an election: terms and votes are written
         int starts = victim.Starts;
+        bool fails = chance.Chance(1, 2);
         Await(8000, () => victim.Starts == starts && victim.Process?.Core is { WritesPending: > 0 }, () =>
-            world.After(chance.Between(0, 3 * Span.Millisecond), () => Kill(victim, chance)));
+            world.After(chance.Between(0, 3 * Span.Millisecond), () => End(victim, fails, chance)));
         return true;
     }
 
     /// <summary>No more.</summary>
     public void Stop() => stopped = true;
 
-    private void Kill(Machine victim, Prng chance)
+    private void End(Machine victim, bool syncFails, Prng chance)
     {
         if (stopped)
             return;
-        Restart(victim, power: false, Span.Millisecond);
+        int starts = victim.Starts;
+        if (syncFails)
+            victim.DiskFaults.SyncsToFail++; // it stops, and its supervisor starts it again
+        else
+            Restart(victim, power: false, Span.Millisecond);
         disks.AsFast(victim);
-        Await(2000, () => victim.IsRunning, () => world.After(chance.Between(0, 2 * Span.Millisecond), () =>
+        Await(12_000, () => victim.Starts > starts && victim.IsRunning, () => world.After(chance.Between(0, 2 * Span.Millisecond), () =>
         {
             if (!stopped)
                 Restart(victim, power: true, chance.Between(1, 800) * Span.Millisecond);

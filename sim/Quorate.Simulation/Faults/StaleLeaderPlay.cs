@@ -39,7 +39,7 @@ internal sealed class StaleLeaderPlay(World world, NetworkFaults network, DiskFa
         // What the others forward just before may be in everybody's log, and they do not know.
         Machine asked = others[(int)chance.Below((ulong)others.Count)];
         long onItsWay = chance.Between(0, 4 * (world.Options.DelayMaxNanoseconds + world.Options.SyncMaxNanoseconds));
-        int forwarded = (int)chance.Between(1, 20);
+        int forwarded = chance.Chance(1, 2) ? (int)chance.Between(1, 20) : 0;
         world.After(Math.Max(0, notice - onItsWay), () => world.Burst(asked, stopped ? 0 : forwarded));
         world.After(notice, () =>
         {
@@ -50,7 +50,7 @@ internal sealed class StaleLeaderPlay(World world, NetworkFaults network, DiskFa
                 HandOver(leader, others, late, lasts);
             else
                 CutOff(leader, others, chance, lasts);
-            Burden(leader, others, chance, lasts, from: handsOver ? 0 : Math.Min(lasts / 2, chance.Between(0, 1200) * Span.Millisecond));
+            Burden(leader, others, chance, lasts, from: handsOver ? 0 : chance.Between(600, 1200) * Span.Millisecond);
             Trouble(leader, chance, lasts);
         });
         world.After(notice + lasts, () => GoOn(leader, chance, left - 1));
@@ -98,7 +98,7 @@ internal sealed class StaleLeaderPlay(World world, NetworkFaults network, DiskFa
         if (!chance.Chance(1, 2))
             return;
         long interval = chance.Between(8, 60) * Span.Millisecond;
-        long steps = Math.Min(120, lasts / interval);
+        long steps = Math.Min(120, (lasts - from) / interval);
         for (long i = 0; i < steps; i++)
         {
             Machine other = others[(int)(i % others.Count)];
@@ -140,9 +140,9 @@ internal sealed class StaleLeaderPlay(World world, NetworkFaults network, DiskFa
     private void Slacken(Machine leader, List<Machine> others, Prng chance, long lasts)
     {
         bool leases = world.Options.Replica.Core.LeaseReads;
-        SetRate(leader, leases ? 1_000_000 - chance.Between(0, 45_000) : chance.Between(300_000, 900_000));
+        SetRate(leader, leases ? 955_000 : chance.Between(300_000, 900_000));
         foreach (Machine other in others)
-            SetRate(other, leases ? 1_000_000 + chance.Between(0, 45_000) : 1_000_000);
+            SetRate(other, leases ? 1_045_000 : 1_000_000);
         world.After(lasts, () =>
         {
             SetRate(leader, 1_000_000);
