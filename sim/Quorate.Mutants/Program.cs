@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Quorate.Checkers;
 using Quorate.Simulation;
 using Quorate.Simulation.Exploration;
+using Quorate.Simulation.Scenarios;
 
 namespace Quorate.Mutants;
 
@@ -15,6 +16,8 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
+        if (arguments is ["--trace", var path])
+            return Trace(path);
         HuntOptions options;
         try
         {
@@ -32,6 +35,22 @@ internal static class Program
         watchdog.Start();
         Report(hunt.Run());
         return 0;
+    }
+
+    /// <summary>Plays a scenario of what the planted bug does, and writes it out with what happened.</summary>
+    private static int Trace(string path)
+    {
+        try
+        {
+            ScenarioFile scenario = ScenarioFile.Parse(Path.GetFileNameWithoutExtension(path), File.ReadAllText(path));
+            Console.Out.Write(ScenarioPlayer.PlayBroken(scenario, ScenarioGallery.EngineOf("raft")).ToString());
+            return 0;
+        }
+        catch (ScenarioFailedException failure)
+        {
+            Console.Error.WriteLine(failure.Message);
+            return 1;
+        }
     }
 
     private static void Watch(Hunt hunt, HuntOptions options)

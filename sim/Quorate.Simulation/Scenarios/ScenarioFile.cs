@@ -73,6 +73,22 @@ public sealed class ScenarioFile
         return new ScenarioFile(Name, replaced);
     }
 
+    /// <summary>The same scenario as far as it was played: one list for each command played, and how it ended.</summary>
+    public ScenarioFile Until(IReadOnlyList<IReadOnlyList<string>> outputs, string end)
+    {
+        var played = new List<(string? Prose, ScenarioStep? Step)>();
+        int at = 0;
+        foreach ((string? prose, ScenarioStep? step) in parts)
+        {
+            if (at == outputs.Count)
+                break;
+            played.Add(step is null ? (prose, null) : (null, step with { Output = outputs[at++] }));
+        }
+
+        played.AddRange([("", null), (end, null)]);
+        return new ScenarioFile(Name, played);
+    }
+
     /// <summary>The file's text: what <see cref="Parse"/> reads.</summary>
     public override string ToString()
     {

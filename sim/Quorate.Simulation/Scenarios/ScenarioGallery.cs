@@ -12,8 +12,14 @@ public static class ScenarioGallery
 
     private const string Folder = "scenarios/";
 
+    /// <summary>Where the runs of planted bugs lie: <c>./mutants --trace</c> writes them, and nothing plays them here.</summary>
+    public const string Broken = "mutants";
+
     /// <summary>Engine and name of each, in ordinal order.</summary>
     public static IReadOnlyList<(string Engine, string Name)> Names { get; } = List();
+
+    /// <summary>The runs of planted bugs, by the names of their mutants.</summary>
+    public static IReadOnlyList<string> BrokenNames { get; } = [.. Everything().Where(n => n.Engine == Broken).Select(n => n.Name)];
 
     /// <summary>The engine whose scenarios lie in that folder.</summary>
     /// <exception cref="ScenarioFailedException">There is none.</exception>
@@ -32,7 +38,9 @@ public static class ScenarioGallery
         return ScenarioFile.Parse(name, Encoding.UTF8.GetString(bytes));
     }
 
-    private static (string, string)[] List() =>
+    private static (string, string)[] List() => [.. Everything().Where(n => n.Engine != Broken)];
+
+    private static (string Engine, string Name)[] Everything() =>
     [
         .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
             .Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)

@@ -41,6 +41,35 @@ public static class ScenarioPlayer
         return scenario.With(outputs);
     }
 
+    /// <summary>
+    /// Plays it on code with a planted bug. Its expectations say what comes of the bug; where a safety rule breaks the run tells it and goes on,
+    /// and where the code stops itself the run ends.
+    /// </summary>
+    /// <returns>The scenario as far as it went, with what each command really showed.</returns>
+    /// <exception cref="ScenarioFailedException">An expectation does not hold, or a command is malformed.</exception>
+    public static ScenarioFile PlayBroken(ScenarioFile scenario, IConsensusEngine engine)
+    {
+        var world = new ScenarioWorld(engine);
+        world.Safety.Told = world.Say;
+        var commands = new ScenarioCommands(world);
+        var expectations = new ScenarioExpectations(world);
+        var outputs = new List<IReadOnlyList<string>>();
+        foreach (ScenarioStep step in scenario.Steps)
+        {
+            try
+            {
+                outputs.Add(Do(world, commands, expectations, step.Text));
+            }
+            catch (InvariantBrokenException broken)
+            {
+                outputs.Add(world.Said);
+                return scenario.Until(outputs, $"Here it stops itself: {broken.Message}.");
+            }
+        }
+
+        return scenario.With(outputs);
+    }
+
     private static List<string> Do(
         ScenarioWorld world, ScenarioCommands commands, ScenarioExpectations expectations, string text)
     {

@@ -87,6 +87,9 @@ internal sealed class ScenarioWorld(IConsensusEngine engine)
             said.Add(line);
     }
 
+    /// <summary>What the command under way has said so far.</summary>
+    public List<string> Said => [.. said];
+
     /// <summary>Runs a command and returns what it said.</summary>
     public List<string> Gather(bool quietly, Action command)
     {

@@ -44,7 +44,10 @@ public sealed class DiagramTests
     public void Pictures_of_the_learn_pages_are_current(string name)
     {
         string path = Path.Combine(Learn, $"{name}.svg");
-        string drawn = ScenarioDiagram.Svg(ScenarioGallery.Load(ScenarioGallery.Names.First(n => n.Name == name).Engine, name));
+        string engine = ScenarioGallery.BrokenNames.Contains(name)
+            ? ScenarioGallery.Broken
+            : ScenarioGallery.Names.First(n => n.Name == name).Engine;
+        string drawn = ScenarioDiagram.Svg(ScenarioGallery.Load(engine, name));
         if (ScenarioTests.Rewrite)
             File.WriteAllText(path, drawn);
         else
