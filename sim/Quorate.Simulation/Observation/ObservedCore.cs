@@ -119,13 +119,8 @@ internal abstract class ObservedCore(IConsensusCore core) : IConsensusCore
         Look();
     }
 
-    public void CheckpointPublished(SnapshotInfo checkpoint, LogIndex dropAtLeast)
+    public virtual void CheckpointPublished(SnapshotInfo checkpoint, LogIndex dropAtLeast)
     {
-        // Else the log of a start could go on from the checkpoint with what was overwritten before it.
-        CheckFailedException.Unless(
-            disk.Durable.Last >= checkpoint.Index.Value,
-            Promise.QuorumDurability,
-            $"member {self} publishes a checkpoint of entry {checkpoint.Index}, but its log is durable up to {disk.Durable.Last}");
         core.CheckpointPublished(checkpoint, dropAtLeast);
         Look();
     }

@@ -52,6 +52,16 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
         Look();
     }
 
+    public override void CheckpointPublished(SnapshotInfo checkpoint, LogIndex dropAtLeast)
+    {
+        // Else the log of a start could go on from the checkpoint with what was overwritten before it.
+        CheckFailedException.Unless(
+            disk.Durable.Last >= checkpoint.Index.Value,
+            Promise.QuorumDurability,
+            $"member {self} publishes a checkpoint of entry {checkpoint.Index}, but its log is durable up to {disk.Durable.Last}");
+        base.CheckpointPublished(checkpoint, dropAtLeast);
+    }
+
     public override void WritesDurable(WriteNumber upTo)
     {
         disk.ClaimDurable(upTo.Value);
