@@ -8,6 +8,7 @@ namespace Quorate.Simulation;
 /// <summary>Shows the checkers what a Multi-Paxos core does. Owner: the replica loop of its process.</summary>
 internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core)
 {
+    private const byte PrepareKind = 3;
     private const byte PromiseKind = 4;
     private const int PromiseFixedBytes = 46;
     private const int AcceptanceBytes = 33;
@@ -15,6 +16,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     private readonly IConsensusCore core = core;
     private readonly SlotMap found = new();
     private readonly PhaseOneValues phaseOne = new();
+    private readonly SortedDictionary<NodeId, ulong> asked = []; // in this ballot: the next slot that a piece of a promise must begin with
     private PersistedSlots disk = null!;
     private CoreStart start = null!;
     private ulong lastWrite;
@@ -51,7 +53,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
     public override bool Receive(NodeId from, InstanceId instance, in Payload frame)
     {
-        TakePromise(frame.Span);
+        TakePromise(from, frame.Span);
         return base.Receive(from, instance, frame);
     }
 
@@ -62,7 +64,13 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         Look();
     }
 
-    public override void Sends(ReadOnlySpan<byte> frame, NodeId to) => PaxosPromiseWatch.Look(frame, self.Value, core.Status.Commit.Value, disk, watch.Paxos);
+    public override void Sends(ReadOnlySpan<byte> frame, NodeId to)
+    {
+        PaxosPromiseWatch.Look(frame, self.Value, core.Status.Commit.Value, disk, watch.Paxos);
+        ReadOnlySpan<byte> message = frame.Length > PromiseWatch.EnvelopeBytes ? frame[PromiseWatch.EnvelopeBytes..] : [];
+        if (frame[0] == 1 && message.Length == 26 && message[0] == PrepareKind && BallotAt(message[1..]) == phaseBallot)
+            asked[to] = BinaryPrimitives.ReadUInt64LittleEndian(message[17..]);
+    }
 
     protected override void Look()
     {
@@ -146,17 +154,24 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     private void BeginPhaseOne()
     {
         phaseBallot = ballot;
+        asked.Clear();
         phaseOne.Begin(ballot, lastCommit);
         foreach (LogRecord accepted in disk.Written.Records)
             phaseOne.Told(ballot, accepted);
     }
 
-    /// <summary>Reads a promise by itself, so that the codec is not trusted. A layout that it does not know is skipped.</summary>
-    private void TakePromise(ReadOnlySpan<byte> message)
+    /// <summary>
+    /// Reads a promise by itself, so that the codec is not trusted. A layout that it does not know is skipped, and so is a piece that is not the next:
+    /// what a promise with a hole in it names binds nobody.
+    /// </summary>
+    private void TakePromise(NodeId from, ReadOnlySpan<byte> message)
     {
         if (message.Length < PromiseFixedBytes || message[0] != PromiseKind)
             return;
         UInt128 promised = BallotAt(message[1..]);
+        if (promised != phaseBallot || !asked.TryGetValue(from, out ulong next) || next != BinaryPrimitives.ReadUInt64LittleEndian(message[17..]))
+            return;
+        asked[from] = BinaryPrimitives.ReadUInt64LittleEndian(message[25..]);
         int count = (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(message[42..]), (uint)((message.Length - PromiseFixedBytes) / AcceptanceBytes));
         for (int i = 0; i < count; i++)
         {

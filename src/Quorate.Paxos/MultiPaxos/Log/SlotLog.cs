@@ -179,6 +179,9 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         Invariant.Check(snapshot.Index > Commit);
         Window.DropBefore(snapshot.Index.Next);
         (Base, Commit) = (snapshot.Index, snapshot.Index);
+
+        // Until the install is durable, the disk may hold something else in slots that this ballot's leader has not been heard on.
+        Durable = LogIndex.Min(Durable, Agreed);
         Agreed = LogIndex.Max(Agreed, Commit);
         writes.Issue(new LogWrite(default, LogWriteKind.Install, Snapshot: snapshot), now);
         Installing = (snapshot.Index, writes.Last);
