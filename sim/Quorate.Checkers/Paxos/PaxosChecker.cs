@@ -33,6 +33,30 @@ public sealed class PaxosChecker
             leaders.TryAdd(ballot, member), Promise.ElectionSafety, $"ballot {Ballots.Spell(ballot)} is led in twice");
     }
 
+    /// <summary>
+    /// Phase 1, seen at the election: so many of these voters have the leader's ballot, or a higher one by now, on their disks. What it was told
+    /// under another ballot promises nothing.
+    /// </summary>
+    public void CheckPromised(ulong member, UInt128 ballot, IReadOnlyList<Voter> voters, int quorum)
+    {
+        int have = 0;
+        foreach (Voter voter in voters)
+        {
+            foreach (((ulong id, ulong instance), PersistedSlots disk) in disks)
+            {
+                if (id != voter.Id || (voter.Instance != 0 && voter.Instance != instance) || disk.DurablePromise < ballot)
+                    continue;
+                have++;
+                break;
+            }
+        }
+
+        CheckFailedException.Unless(
+            have >= quorum,
+            Promise.ElectionSafety,
+            $"member {member} leads under ballot {Ballots.Spell(ballot)}, which {have} of {voters.Count} voters have promised, not {quorum}");
+    }
+
     /// <summary>A member accepts a slot; the first to accept it under a ballot is, or heard from, its proposer.</summary>
     public void Accepted(ulong member, in LogRecord record)
     {

@@ -250,18 +250,23 @@ internal sealed class SimulatedFile(SectorPool pool)
         }
     }
 
-    /// <summary>Any mix of old and new: a clean break, or byte by byte.</summary>
+    /// <summary>Any mix of old and new: a clean break among the bytes that differ, or byte by byte.</summary>
     private static void Tear(ReadOnlySpan<byte> old, Span<byte> current, Prng chance)
     {
+        int first = old.CommonPrefixLength(current);
+        if (first == SectorBytes)
+            return;
+        int last = SectorBytes - 1;
+        while (old[last] == current[last])
+            last--;
+        int at = (int)chance.Between(first, last);
         switch (chance.Below(4))
         {
             case 0: // only the beginning was written
-                int at = (int)chance.Below(SectorBytes);
                 old[at..].CopyTo(current[at..]);
                 break;
             case 1: // only the end was written
-                int until = (int)chance.Below(SectorBytes);
-                old[..until].CopyTo(current[..until]);
+                old[..(at + 1)].CopyTo(current[..(at + 1)]);
                 break;
             case 2: // bytes here and there
                 for (int i = 0; i < SectorBytes; i += 64)

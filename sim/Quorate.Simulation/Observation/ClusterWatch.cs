@@ -58,6 +58,9 @@ public sealed class ClusterWatch
     /// <summary>Told of each member that begins to lead.</summary>
     internal Action<NodeId>? LeaderAppeared { get; set; }
 
+    /// <summary>Told of each configuration that a leader proposes, and of who leads.</summary>
+    internal Action<NodeId, Configuration>? ConfigurationProposed { get; set; }
+
     /// <summary>Everything that changes a run's course, hashed.</summary>
     public TraceHash Trace { get; } = new();
 
@@ -84,6 +87,16 @@ public sealed class ClusterWatch
             Promise.Validity,
             $"entry {entry.Index} is decided, but nobody proposed it");
         Order.Decided(operation!, entry.Index.Value);
+    }
+
+    /// <summary>A member of a Multi-Paxos group leads; open slots may fall under both halves of a configuration.</summary>
+    internal void LeadsBallot(NodeId member, UInt128 ballot, Configuration inForce)
+    {
+        Paxos.Leads(member.Value, ballot);
+        VoterSets voters = CheckerWords.Of(inForce);
+        Paxos.CheckPromised(member.Value, ballot, voters.Incoming, quorums.Phase1Of(voters.Incoming.Count));
+        if (voters.Outgoing.Count > 0)
+            Paxos.CheckPromised(member.Value, ballot, voters.Outgoing, quorums.Phase1Of(voters.Outgoing.Count));
     }
 
     /// <summary>A member of a Multi-Paxos group learns that a slot is decided.</summary>

@@ -24,6 +24,9 @@ internal abstract class ObservedCore(IConsensusCore core) : IConsensusCore
     /// <summary>Writes not yet claimed durable.</summary>
     public abstract int WritesPending { get; }
 
+    /// <summary>Whether a term, vote or promise is not yet claimed durable.</summary>
+    public abstract bool VotePending { get; }
+
     public abstract void Begin(CoreStart begin);
 
     public abstract void Recover(in Entry entry);

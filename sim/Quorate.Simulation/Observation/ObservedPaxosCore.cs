@@ -28,6 +28,8 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
     public override int WritesPending => disk.PendingCount;
 
+    public override bool VotePending => disk.DurablePromise != disk.WrittenPromise;
+
     public override void Begin(CoreStart begin)
     {
         start = begin;
@@ -105,8 +107,11 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
                     LogRecord record = CheckerWords.Of(entry);
                     disk.Accept(number, record, self.Value);
                     watch.Paxos.Accepted(self.Value, record);
-                    if (record.Epoch == phaseBallot)
-                        phaseOne.Proposes(record, entry.Kind == EntryKind.NoOp, self.Value);
+                    if (record.Epoch != phaseBallot)
+                        continue;
+                    phaseOne.Proposes(record, entry.Kind == EntryKind.NoOp, self.Value);
+                    if (entry.Kind == EntryKind.Configuration)
+                        watch.ConfigurationProposed?.Invoke(self, Configuration.Read(entry.Payload.Span));
                 }
 
                 break;
@@ -146,7 +151,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
             BeginPhaseOne();
         if (role != CoreRole.Leader)
             return;
-        watch.Paxos.Leads(self.Value, ballot);
+        watch.LeadsBallot(self, ballot, core.Configuration);
         watch.LeaderAppeared?.Invoke(self);
     }
 

@@ -25,6 +25,8 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
 
     public override int WritesPending => disk.PendingCount;
 
+    public override bool VotePending => disk.DurableVote != disk.WrittenVote;
+
     public override void Begin(CoreStart begin)
     {
         start = begin;
@@ -103,10 +105,13 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
                         continue;
                     configurations.Appended(entry, core.Status, disk.Written);
                     configurationsChanged = true;
+                    if (core.Status.Role == CoreRole.Leader)
+                        watch.ConfigurationProposed?.Invoke(self, Configuration.Read(entry.Payload.Span));
                 }
 
                 break;
             case LogWriteKind.TruncateAfter:
+                CheckTruncates(write.Index.Value);
                 disk.Truncate(number, write.Index.Value);
                 configurations.TruncatedAfter(write.Index.Value);
                 configurationsChanged = true;
@@ -118,6 +123,19 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
                 Installed(number, write.Snapshot!);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Whoever holds a decided entry never gives it up: no later leader lacks it, and a snapshot that ends before it leaves it in place (Raft §5.4, §7).
+    /// It may have been counted, or still be on its way to who counts.
+    /// </summary>
+    private void CheckTruncates(ulong last)
+    {
+        ulong first = last + 1;
+        bool isDecided = first <= watch.Raft.Decided.Last && disk.Written.Knows(first)
+            && disk.Written.ChainAt(first) == watch.Raft.Decided.ChainAt(first);
+        CheckFailedException.Unless(
+            !isDecided, Promise.LeaderCompleteness, $"member {self} makes entries after {last} void, but entry {first} of its log is decided");
     }
 
     private void Installed(ulong number, SnapshotInfo snapshot)
