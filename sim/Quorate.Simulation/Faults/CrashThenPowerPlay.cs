@@ -19,13 +19,18 @@ internal sealed class CrashThenPowerPlay(World world, DiskFaultPlay disks)
             return false;
         disks.Slow(victim, chance, 5 * Span.Second);
         victim.DiskFaults.SyncMinNanoseconds = victim.DiskFaults.SyncMaxNanoseconds / 2;
+        bool ofElection = false;
         if (chance.Chance(1, 2) && world.Leader() is { } leader)
             world.Burst(leader, (int)chance.Between(1, 40));
         else if (world.Leader() is { } fallen && fallen != victim)
-            Restart(fallen, power: false, chance.Between(1500, 5000) * Span.Millisecond); // an election: terms and votes are written
+        {
+            ofElection = true; // terms and votes are written
+            Restart(fallen, power: false, chance.Between(1500, 5000) * Span.Millisecond);
+        }
+
         int starts = victim.Starts;
         bool fails = chance.Chance(1, 2);
-        Await(8000, () => victim.Starts == starts && victim.Process?.Core is { WritesPending: > 0 }, () =>
+        Await(8000, () => victim.Starts == starts && victim.Process?.Core is { } core && (ofElection ? core.VotePending : core.WritesPending > 0), () =>
             world.After(chance.Between(0, 3 * Span.Millisecond), () => End(victim, fails, chance)));
         return true;
     }

@@ -18,6 +18,11 @@ internal sealed class FaultInjector : IScheduled
     private readonly ChangeStormPlay changes;
     private readonly CrashThenPowerPlay crashes;
     private readonly LostWitnessPlay witnesses;
+    private readonly PowerAmidWritesPlay cuts;
+    private readonly UnheardMemberPlay unheard;
+    private readonly LongTailPlay tails;
+    private readonly SplitChangePlay splits;
+    private readonly SlowClockPlay clocks;
     private IReadOnlyList<Fault> plan = [];
     private bool healed;
 
@@ -31,6 +36,11 @@ internal sealed class FaultInjector : IScheduled
         changes = new ChangeStormPlay(world);
         crashes = new CrashThenPowerPlay(world, disks);
         witnesses = new LostWitnessPlay(world, network);
+        cuts = new PowerAmidWritesPlay(world, disks);
+        unheard = new UnheardMemberPlay(world, network);
+        tails = new LongTailPlay(world, network);
+        splits = new SplitChangePlay(world, network);
+        clocks = new SlowClockPlay(world, network);
     }
 
     /// <summary>Whom and when each class hit.</summary>
@@ -85,6 +95,11 @@ internal sealed class FaultInjector : IScheduled
         changes.Stop();
         crashes.Stop();
         witnesses.Stop();
+        cuts.Stop();
+        unheard.Stop();
+        tails.Stop();
+        splits.Stop();
+        clocks.Stop();
         Disturb();
         network.Heal();
         foreach (Machine member in world.Members)
@@ -133,6 +148,11 @@ internal sealed class FaultInjector : IScheduled
         FaultKind.ChangeStorm => changes.Begin(chance),
         FaultKind.CrashThenPower => crashes.Begin(victim, chance),
         FaultKind.LostWitness => witnesses.Begin(chance),
+        FaultKind.PowerAmidWrites => cuts.Begin(victim, chance),
+        FaultKind.UnheardMember => unheard.Begin(chance),
+        FaultKind.LongTail => tails.Begin(chance),
+        FaultKind.SplitChange => SplitChange(victim, chance),
+        FaultKind.SlowClock => clocks.Begin(chance),
         FaultKind.Overload => world.Burst(victim, (int)chance.Between(100, 1500)),
     };
 
@@ -221,6 +241,14 @@ internal sealed class FaultInjector : IScheduled
         Machine added = world.NewMember();
         added.Start();
         world.Operator.Add(new AddErrand(world, added, leaving));
+        return true;
+    }
+
+    private bool SplitChange(Machine leaving, Prng chance)
+    {
+        if (!world.Operator.IsIdle || !Add(leaving)) // one at a time, or changes would go on long after the heal
+            return false;
+        splits.Begin(chance);
         return true;
     }
 

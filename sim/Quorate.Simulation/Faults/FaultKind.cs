@@ -107,4 +107,19 @@ public enum FaultKind : byte
 
     /// <summary>A disk is lost while others lag behind, and who has what they lack is cut off.</summary>
     LostWitness,
+
+    /// <summary>The power goes while a vote, a promise or a load is being written, and again soon after the start.</summary>
+    PowerAmidWrites,
+
+    /// <summary>A follower's answers are lost under load; it is restarted, and has more than its leader knows, which has gone on.</summary>
+    UnheardMember,
+
+    /// <summary>A leader is cut off under a heavy load; it comes back with a longer log than the others', who have gone on without it.</summary>
+    LongTail,
+
+    /// <summary>A member takes another's place, and the cluster splits as the change is proposed.</summary>
+    SplitChange,
+
+    /// <summary>A leader with a slow clock is cut off from others with fast ones, and asked for reads while they elect another.</summary>
+    SlowClock,
 }

@@ -1,0 +1,55 @@
+using Quorate.Consensus;
+
+namespace Quorate.Simulation;
+
+/// <summary>
+/// A leader is cut off under a heavy load, whose entries nobody else will have; the others elect another and go on, perhaps past a checkpoint, by fewer
+/// entries. It comes back with a log that is longer than all of that, and wrong.
+/// </summary>
+internal sealed class LongTailPlay(World world, NetworkFaults network)
+{
+    private const long LookEvery = 5 * Span.Millisecond;
+
+    private bool stopped;
+
+    /// <summary>Begins with whom leads now.</summary>
+    public bool Begin(Prng chance)
+    {
+        if (world.Leader() is not { } leader)
+            return false;
+        List<Machine> others = [.. world.Members.Where(m => m != leader && m.State != MemberState.Retired)];
+        if (others.Count < 2)
+            return false;
+        long lasts = chance.Between(2000, 8000) * Span.Millisecond;
+        int tail = (int)chance.Between(30, 600);
+        int more = (int)chance.Between((tail / 8) + 1, tail);
+        int bursts = (int)chance.Between(1, 4);
+        network.Separate([leader], others, lasts);
+        world.Burst(leader, tail);
+        Await((int)(lasts / LookEvery), () => world.Leader() is { } next && next != leader, () =>
+        {
+            for (int i = 0; i < bursts; i++)
+            {
+                world.After(i * 200 * Span.Millisecond, () =>
+                {
+                    if (!stopped && world.Leader() is { } next && next != leader)
+                        world.Burst(next, more / bursts);
+                });
+            }
+        });
+        return true;
+    }
+
+    /// <summary>No more.</summary>
+    public void Stop() => stopped = true;
+
+    private void Await(int looks, Func<bool> happened, Action then)
+    {
+        if (stopped || looks == 0)
+            return;
+        if (happened())
+            then();
+        else
+            world.After(LookEvery, () => Await(looks - 1, happened, then));
+    }
+}
