@@ -70,9 +70,9 @@ public sealed class ReplicaLoop
             Tick wake = callers.NextWake;
             if (!context.Running)
                 return wake;
-            wake = Earlier(wake, core.NextWake);
-            wake = Earlier(wake, stall.NextWake);
-            return Earlier(wake, sender.NextWake);
+            wake = Tick.Min(wake, core.NextWake);
+            wake = Tick.Min(wake, stall.NextWake);
+            return Tick.Min(wake, sender.NextWake);
         }
     }
 
@@ -338,6 +338,4 @@ public sealed class ReplicaLoop
         callers.LeaderChanged(epoch);
         context.Notice(NoticeKind.LeaderChanged, leader, status.Last);
     }
-
-    private static Tick Earlier(Tick a, Tick b) => a < b ? a : b;
 }

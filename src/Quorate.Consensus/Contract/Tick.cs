@@ -7,6 +7,12 @@ public readonly record struct Tick(long Value) : IComparable<Tick>
     /// <summary>Later than any other: no need to be woken.</summary>
     public static Tick Never => new(long.MaxValue);
 
+    /// <summary>The earlier of the two.</summary>
+    public static Tick Min(Tick a, Tick b) => a < b ? a : b;
+
+    /// <summary>The later of the two.</summary>
+    public static Tick Max(Tick a, Tick b) => a > b ? a : b;
+
     /// <summary>The tick <paramref name="ticks"/> later.</summary>
     public static Tick operator +(Tick tick, long ticks) => new(checked(tick.Value + ticks));
 

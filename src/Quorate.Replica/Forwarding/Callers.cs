@@ -39,8 +39,8 @@ internal sealed class Callers
     {
         get
         {
-            Tick wake = Earlier(Proposals.NextWake, Reads.NextWake);
-            return Earlier(wake, Earlier(changes.NextWake, transfers.NextWake));
+            Tick wake = Tick.Min(Proposals.NextWake, Reads.NextWake);
+            return Tick.Min(wake, Tick.Min(changes.NextWake, transfers.NextWake));
         }
     }
 
@@ -192,6 +192,4 @@ internal sealed class Callers
         refusal = (Refusal)reader.Byte();
         return !reader.Failed && refusal <= Refusal.LastVoter;
     }
-
-    private static Tick Earlier(Tick a, Tick b) => a < b ? a : b;
 }

@@ -28,11 +28,11 @@ internal sealed class LocalReads(LoopContext context, Outbox outbox, RequestIds 
         {
             Tick wake = waiting.Count > 0 ? waiting[0].Deadline : Tick.Never;
             if (waiting.Count > 0 && notBefore > context.Now)
-                wake = Earlier(wake, notBefore);
+                wake = Tick.Min(wake, notBefore);
             foreach (ReadRound round in asked)
-                wake = Earlier(wake, Earlier(round.Reads[0].Deadline, RetryAt(round)));
+                wake = Tick.Min(wake, Tick.Min(round.Reads[0].Deadline, RetryAt(round)));
             foreach (ReadRound round in answered)
-                wake = Earlier(wake, round.Reads[0].Deadline);
+                wake = Tick.Min(wake, round.Reads[0].Deadline);
             return wake;
         }
     }
@@ -213,6 +213,4 @@ internal sealed class LocalReads(LoopContext context, Outbox outbox, RequestIds 
         // Rounds may be given up in any order.
         waiting.Sort(static (a, b) => a.Deadline.CompareTo(b.Deadline));
     }
-
-    private static Tick Earlier(Tick a, Tick b) => a < b ? a : b;
 }
