@@ -201,7 +201,7 @@ public sealed class RaftCore : IConsensusCore, IDisposable
         BeforeInput();
         if (snapshot.Index <= server.Log.Commit || server.Role == CoreRole.Leader)
             return false; // a leader has every decided entry, and is about to learn that this one is
-        server.Log.Install(snapshot, server.Now);
+        server.Log.Install(snapshot);
         server.Feed.Restored(snapshot.Index);
         server.Checkpoint = snapshot.Index;
         if (snapshot.Epoch.Term > server.Term)

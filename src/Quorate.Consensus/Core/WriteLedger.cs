@@ -6,7 +6,7 @@ namespace Quorate.Consensus;
 /// </summary>
 internal sealed class WriteLedger(CoreOutput output)
 {
-    private Pending[] ring = new Pending[64];
+    private LogIndex[] ring = new LogIndex[64]; // of each write that is not durable: the log's last entry once it is done, as far as it still stands
     private int head;
     private int count;
 
@@ -19,18 +19,11 @@ internal sealed class WriteLedger(CoreOutput output)
     /// <summary>Of a log that is a prefix: up to here it is durable as it is now. A truncation lowers it.</summary>
     public LogIndex DurableIndex { get; private set; }
 
-    /// <summary>When the oldest write that is not durable was issued; <see cref="Tick.Never"/> when all are.</summary>
-    public Tick WaitingSince => count == 0 ? Tick.Never : ring[head].Issued;
-
     /// <summary>Writes that are not durable; for the canonical state.</summary>
     public int PendingCount => count;
 
-    /// <summary>What <see cref="PendingCount"/> counts, oldest first.</summary>
-    public (LogIndex DurableIndex, Tick Issued) PendingAt(int i)
-    {
-        ref Pending pending = ref ring[(head + i) & (ring.Length - 1)];
-        return (pending.LastIndex, pending.Issued);
-    }
+    /// <summary>Of what <see cref="PendingCount"/> counts, oldest first: up to where each makes the log durable.</summary>
+    public LogIndex PendingAt(int i) => ring[(head + i) & (ring.Length - 1)];
 
     /// <summary>What recovery found is durable as it stands.</summary>
     public void Recovered(LogIndex last)
@@ -47,20 +40,19 @@ internal sealed class WriteLedger(CoreOutput output)
     }
 
     /// <summary>Puts back a write that was pending in the state taken over.</summary>
-    public void RestorePending(LogIndex last, Tick issued) => Push(last, issued);
+    public void RestorePending(LogIndex last) => Push(last);
 
     /// <summary>Issues a write.</summary>
     /// <param name="write">It, without its number.</param>
     /// <param name="last">The log's last entry once it is done.</param>
-    /// <param name="now">Stalls are counted from here.</param>
-    public void Issue(in LogWrite write, LogIndex last, Tick now)
+    public void Issue(in LogWrite write, LogIndex last)
     {
-        Push(last, now);
+        Push(last);
         output.Writes.Add(write with { Number = Last });
     }
 
     /// <summary>Issues a write of a log that may have gaps: which of its entries are durable goes by their numbers alone.</summary>
-    public void Issue(in LogWrite write, Tick now) => Issue(write, LogIndex.Zero, now);
+    public void Issue(in LogWrite write) => Issue(write, LogIndex.Zero);
 
     /// <summary>Entries after <paramref name="last"/> are void: no earlier write makes them durable any more.</summary>
     public void TruncatedAfter(LogIndex last)
@@ -68,8 +60,8 @@ internal sealed class WriteLedger(CoreOutput output)
         DurableIndex = LogIndex.Min(DurableIndex, last);
         for (int i = 0; i < count; i++)
         {
-            ref Pending pending = ref ring[(head + i) & (ring.Length - 1)];
-            pending = pending with { LastIndex = LogIndex.Min(pending.LastIndex, last) };
+            ref LogIndex pending = ref ring[(head + i) & (ring.Length - 1)];
+            pending = LogIndex.Min(pending, last);
         }
     }
 
@@ -79,28 +71,26 @@ internal sealed class WriteLedger(CoreOutput output)
         Invariant.Check(upTo <= Last);
         while (Durable < upTo)
         {
-            DurableIndex = ring[head].LastIndex;
+            DurableIndex = ring[head];
             head = (head + 1) & (ring.Length - 1);
             count--;
             Durable = Durable.Next;
         }
     }
 
-    private void Push(LogIndex last, Tick issued)
+    private void Push(LogIndex last)
     {
         if (count == ring.Length)
             Grow();
         Last = Last.Next;
-        ring[(head + count++) & (ring.Length - 1)] = new Pending(last, issued);
+        ring[(head + count++) & (ring.Length - 1)] = last;
     }
 
     private void Grow()
     {
-        var larger = new Pending[ring.Length * 2];
+        var larger = new LogIndex[ring.Length * 2];
         for (int i = 0; i < count; i++)
             larger[i] = ring[(head + i) & (ring.Length - 1)];
         (ring, head) = (larger, 0);
     }
-
-    private readonly record struct Pending(LogIndex LastIndex, Tick Issued);
 }

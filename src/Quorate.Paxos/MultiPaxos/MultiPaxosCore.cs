@@ -207,7 +207,7 @@ public sealed class MultiPaxosCore : IConsensusCore, IDisposable
             return false; // a leader decides everything that the snapshot holds by itself
         if (Ballot.Of(snapshot.Epoch) > server.Promised)
             roles.BecomeFollower(Ballot.Of(snapshot.Epoch), NodeId.None);
-        server.Log.Install(snapshot, server.Promised, server.Now);
+        server.Log.Install(snapshot, server.Promised);
         server.Feed.Restored(snapshot.Index);
         server.Checkpoint = snapshot.Index;
         roles.Follower.SnapshotInstalled();

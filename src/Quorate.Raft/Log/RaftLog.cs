@@ -131,31 +131,31 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
     }
 
     /// <summary>Appends entries that follow the last one, as one write.</summary>
-    public void Append(ReadOnlySpan<Entry> entries, Tick now)
+    public void Append(ReadOnlySpan<Entry> entries)
     {
         int start = output.WriteEntries.Count;
         foreach (ref readonly Entry entry in entries)
             Push(entry);
-        IssueAppend(start, now);
+        IssueAppend(start);
     }
 
     /// <summary>Appends a leader's own entries, as one write.</summary>
-    public void Append(Term term, EntryKind kind, ReadOnlySpan<Payload> payloads, Tick now)
+    public void Append(Term term, EntryKind kind, ReadOnlySpan<Payload> payloads)
     {
         int start = output.WriteEntries.Count;
         foreach (ref readonly Payload payload in payloads)
             Push(new Entry(Last.Index.Next, term.Epoch, kind, payload));
-        IssueAppend(start, now);
+        IssueAppend(start);
     }
 
     /// <summary>Makes every entry after <paramref name="last"/> void. Decided ones never are.</summary>
-    public void TruncateAfter(LogIndex last, Tick now)
+    public void TruncateAfter(LogIndex last)
     {
         Invariant.Check(last >= Commit);
         terms.TruncateAfter(last);
         Window.TruncateAfter(last);
         writes.TruncatedAfter(last);
-        writes.Issue(new LogWrite(default, LogWriteKind.TruncateAfter, Index: last), last, now);
+        writes.Issue(new LogWrite(default, LogWriteKind.TruncateAfter, Index: last), last);
         Configurations.TruncatedAfter(last, Commit);
     }
 
@@ -175,7 +175,7 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
     /// A snapshot ahead of the commit index takes the place of the log up to its index. What follows stays only where the log holds that
     /// very entry: else it may conflict with what the snapshot holds (Raft §7).
     /// </summary>
-    public void Install(SnapshotInfo snapshot, Tick now)
+    public void Install(SnapshotInfo snapshot)
     {
         Invariant.Check(snapshot.Index > Commit);
         LogPosition position = new(snapshot.Index, snapshot.Epoch.Term);
@@ -186,9 +186,9 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
             DropUpTo(position.Index);
         else
             ForgetAll(position, snapshot.Configuration);
-        writes.Issue(new LogWrite(default, LogWriteKind.Install, Snapshot: snapshot), Last.Index, now);
+        writes.Issue(new LogWrite(default, LogWriteKind.Install, Snapshot: snapshot), Last.Index);
         if (truncates)
-            writes.Issue(new LogWrite(default, LogWriteKind.TruncateAfter, Index: position.Index), Last.Index, now);
+            writes.Issue(new LogWrite(default, LogWriteKind.TruncateAfter, Index: position.Index), Last.Index);
         if (keeps)
             Configurations.CommittedUpTo(Commit);
         else
@@ -252,6 +252,6 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
             Configurations.Appended(entry.Index, Configuration.Read(entry.Payload.Span));
     }
 
-    private void IssueAppend(int start, Tick now) => writes.Issue(
-        new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start), Last.Index, now);
+    private void IssueAppend(int start) => writes.Issue(
+        new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start), Last.Index);
 }

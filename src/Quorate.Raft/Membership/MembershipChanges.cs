@@ -93,7 +93,7 @@ internal sealed class MembershipChanges(Server server, PeerTable peers)
     private void Append(Configuration next)
     {
         Payload payload = Payload.Copy(server.Pool, next.ToBytes());
-        log.Append(server.Term, EntryKind.Configuration, new ReadOnlySpan<Payload>(in payload), server.Now);
+        log.Append(server.Term, EntryKind.Configuration, new ReadOnlySpan<Payload>(in payload));
         payload.Release(); // the log holds it now
         peers.Follow(server.Configuration);
     }

@@ -34,11 +34,11 @@ internal sealed class AppendHandler(Server server)
             if (missing[0].Index <= log.Last.Index)
             {
                 Invariant.Check(missing[0].Index > server.Agreed); // a leader never takes back what it sent in its term
-                log.TruncateAfter(missing[0].Index.Previous, server.Now);
+                log.TruncateAfter(missing[0].Index.Previous);
             }
 
             // 4. Append any new entries not already in the log.
-            log.Append(missing, server.Now);
+            log.Append(missing);
             taken = append.Entries.Length;
         }
 

@@ -48,21 +48,7 @@ internal sealed class Leader
     public Tick QuorumVerdictFrom { get; private set; }
 
     /// <summary>When it must next be given the time. Alone it has nothing to wait for.</summary>
-    public Tick NextWake
-    {
-        get
-        {
-            Tick wake = Peers.All.Count == 0 ? Tick.Never : HeartbeatDue;
-            wake = Earlier(wake, Transfer.Deadline);
-            Tick waitingSince = server.Writes.WaitingSince;
-            if (waitingSince == Tick.Never || Peers.All.Count == 0)
-                return wake;
-            Tick stalled = waitingSince + StallTicks;
-            return stalled > server.Now ? Earlier(wake, stalled) : wake; // known to be stalled: looked at with each heartbeat
-        }
-    }
-
-    private int StallTicks => server.Options.ElectionTicks / 2;
+    public Tick NextWake => Tick.Min(Peers.All.Count == 0 ? Tick.Never : HeartbeatDue, Transfer.Deadline);
 
     /// <summary>Elected: nextIndex is the end of the log, and a no-op begins the term, so that earlier entries can commit (§5.4.2, §8).</summary>
     public void Enter()
@@ -78,7 +64,7 @@ internal sealed class Leader
         QuorumVerdictFrom = server.Now;
         HeartbeatDue = server.Now + server.Options.HeartbeatTicks;
         TermStart = log.Last.Index.Next;
-        log.Append(server.Term, EntryKind.NoOp, [Payload.Empty], server.Now);
+        log.Append(server.Term, EntryKind.NoOp, [Payload.Empty]);
         Replicator.SendAll();
         if (!server.DiskHasRoom)
             OnDiskFull(); // the room went while it was campaigning
@@ -112,7 +98,6 @@ internal sealed class Leader
             return;
         }
 
-        HandOverIfStalled();
         if (server.Now < HeartbeatDue)
             return;
         HeartbeatDue = server.Now + server.Options.HeartbeatTicks;
@@ -135,7 +120,7 @@ internal sealed class Leader
             return Refusal.TransferPending;
         if (log.Last.Index - log.Commit >= server.Options.UndecidedEntriesMax || undecidedBytes >= server.Options.UndecidedBytesMax)
             return Refusal.TooManyRequests;
-        log.Append(server.Term, EntryKind.Command, commands, server.Now);
+        log.Append(server.Term, EntryKind.Command, commands);
         foreach (ref readonly Payload command in commands)
             undecidedBytes += command.Length;
         Replicator.SendAll();
@@ -288,15 +273,4 @@ internal sealed class Leader
     }
 
     private void StepDown() => roles.BecomeFollower(server.Term, NodeId.None);
-
-    // A log write has waited half an election timeout. A follower that has more on its disk than this leader has got on with it meanwhile.
-    private void HandOverIfStalled()
-    {
-        Tick waitingSince = server.Writes.WaitingSince;
-        bool stalled = waitingSince != Tick.Never && server.Now - waitingSince >= StallTicks;
-        if (stalled && !Transfer.Pending && Transfer.Furthest() is { } furthest && furthest.Match > server.Writes.DurableIndex)
-            Transfer.Start(furthest.Id);
-    }
-
-    private static Tick Earlier(Tick a, Tick b) => a < b ? a : b;
 }

@@ -151,5 +151,5 @@ internal sealed class Server
         (!Leader.IsNone || Options.LeaseReads) && Now - LeaderHeard < Options.ElectionTicks;
 
     private void PersistHardState() => Writes.Issue(
-        new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Term.Epoch, VotedFor)), Log.Last.Index, Now);
+        new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Term.Epoch, VotedFor)), Log.Last.Index);
 }

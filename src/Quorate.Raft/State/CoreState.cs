@@ -17,7 +17,7 @@ internal static class CoreState
         var state = new StateWriter(into);
         var timing = new StateWriter(late);
         ServerState.Write(server, state, timing);
-        LogState.Write(server, state, timing);
+        LogState.Write(server, state);
         switch (server.Role)
         {
             case CoreRole.PreCandidate:
@@ -49,7 +49,7 @@ internal static class CoreState
         var state = new StateReader(from[..^(late + 4)]);
         var timing = new StateReader(from[^(late + 4)..^4]);
         ServerState.Read(server, ref state, ref timing);
-        LogState.Read(server, ref state, ref timing, pool);
+        LogState.Read(server, ref state, pool);
         switch (server.Role)
         {
             case CoreRole.PreCandidate:

@@ -6,7 +6,7 @@ namespace Quorate.Raft;
 internal static class LogState
 {
     /// <summary>Writes it.</summary>
-    public static void Write(Server server, StateWriter state, StateWriter timing)
+    public static void Write(Server server, StateWriter state)
     {
         RaftLog log = server.Log;
         state.Position(log.Base);
@@ -33,10 +33,7 @@ internal static class LogState
         state.UInt64(server.Writes.DurableIndex.Value);
         state.Int64(server.Writes.PendingCount);
         for (int i = 0; i < server.Writes.PendingCount; i++)
-        {
-            state.UInt64(server.Writes.PendingAt(i).DurableIndex.Value);
-            timing.Int64(server.Now - server.Writes.PendingAt(i).Issued);
-        }
+            state.UInt64(server.Writes.PendingAt(i).Value);
 
         state.UInt64(server.Feed.HandedOut.Value);
         state.UInt64(server.Feed.Applied.Value);
@@ -44,7 +41,7 @@ internal static class LogState
     }
 
     /// <summary>Reads it.</summary>
-    public static void Read(Server server, ref StateReader state, ref StateReader timing, BlockPool pool)
+    public static void Read(Server server, ref StateReader state, BlockPool pool)
     {
         RaftLog log = server.Log;
         log.RestoreTerms(state.Position());
@@ -76,7 +73,7 @@ internal static class LogState
         log.Configurations.RestoreCommitted(log.Commit);
         server.Writes.Restore(state.Index());
         for (long pending = state.Int64(); pending > 0; pending--)
-            server.Writes.RestorePending(state.Index(), server.Now + -timing.Int64());
+            server.Writes.RestorePending(state.Index());
         server.Feed.Restore(state.Index(), state.Index(), state.UInt64());
     }
 }

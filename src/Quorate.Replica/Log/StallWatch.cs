@@ -3,76 +3,41 @@ using Quorate.Consensus;
 namespace Quorate.Replica;
 
 /// <summary>
-/// A leader whose log write has waited half an election timeout is stalled: it hands over to the follower whose durable log moved furthest
-/// since the write began to wait; where none moved, it stays. Owner: the loop.
+/// A leader whose log write has waited half an election timeout is stalled: it hands over to the follower whose durable log is furthest. One that has
+/// more on its disk than the leader has got on with it meanwhile; where none has, the leader stays. Owner: the loop.
 /// </summary>
 internal sealed class StallWatch(LoopContext context, LogWriter log)
 {
-    private MemberProgress[] baseline = [];
-    private Tick baselineAt;
-    private bool watching;
+    private Tick notBefore;
+
+    /// <summary>When to look next; <see cref="Tick.Never"/> while no write of a leader waits.</summary>
+    public Tick NextWake => context.Core.Status.Role == CoreRole.Leader && log.WaitingSince is { } since
+        ? Tick.Max(since + PatienceTicks, notBefore)
+        : Tick.Never;
 
     private int PatienceTicks => context.Options.Core.ElectionTicks / 2;
 
-    /// <summary>When to look again.</summary>
-    public Tick NextWake =>
-        context.Core.Status.Role != CoreRole.Leader || log.WaitingSince is not { } since ? Tick.Never
-        : !watching ? since + (PatienceTicks / 2)
-        : baselineAt + (PatienceTicks - (PatienceTicks / 2));
-
-    /// <summary>Looks at the oldest write.</summary>
+    /// <summary>Looks at the oldest write, and while it waits again each time that it has waited as long.</summary>
     public void Look()
     {
-        if (context.Core.Status.Role != CoreRole.Leader || log.WaitingSince is not { } since
-            || context.Now - since < PatienceTicks / 2)
-        {
-            watching = false;
+        if (context.Now < NextWake)
             return;
-        }
-
-        if (!watching)
-        {
-            // Halfway through its patience it notes how far the others are, so that "meanwhile" is measured and not guessed.
-            Note();
-            return;
-        }
-
-        if (context.Now - baselineAt < PatienceTicks - (PatienceTicks / 2))
-            return;
+        notBefore = context.Now + PatienceTicks;
         NodeId target = Furthest();
-        Note();
-        if (target.IsNone || context.Core.Transfer(target) != Refusal.None)
-            return;
-        context.Notice(NoticeKind.StalledHandOver, target);
-    }
-
-    private void Note()
-    {
-        baseline = context.Core.Progress();
-        baselineAt = context.Now;
-        watching = true;
+        if (!target.IsNone && context.Core.Transfer(target) == Refusal.None)
+            context.Notice(NoticeKind.StalledHandOver, target);
     }
 
     private NodeId Furthest()
     {
-        NodeId best = NodeId.None;
-        long furthest = 0;
+        NodeId furthest = NodeId.None;
+        LogIndex reached = context.Core.Status.Durable;
         foreach (MemberProgress member in context.Core.Progress())
         {
-            if (member.Member == context.Self || !member.RecentlyActive || !IsVoter(member.Member))
-                continue;
-            foreach (MemberProgress before in baseline)
-            {
-                if (before.Member == member.Member && member.Match - before.Match > furthest)
-                {
-                    furthest = member.Match - before.Match;
-                    best = member.Member;
-                }
-            }
+            if (member.RecentlyActive && member.Match > reached && context.Core.Configuration.Find(member.Member) is { Role: MemberRole.Voter })
+                (furthest, reached) = (member.Member, member.Match);
         }
 
-        return best;
+        return furthest;
     }
-
-    private bool IsVoter(NodeId member) => context.Core.Configuration.Find(member) is { Role: MemberRole.Voter };
 }

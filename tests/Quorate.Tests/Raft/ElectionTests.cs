@@ -107,24 +107,6 @@ public sealed class ElectionTests
     }
 
     [Fact]
-    public void A_stalled_disk_hands_over_to_a_follower_whose_disk_moves()
-    {
-        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
-        TestMember leader = network.Elect();
-        leader.Propose([1]);
-        for (int tick = 0; tick < 80 && leader.IsLeader; tick++)
-        {
-            network.Now += 1;
-            foreach (TestMember member in network.Members)
-                member.Do(core => core.Advance(network.Now));
-            Carry(network, stalled: leader);
-        }
-
-        Assert.False(leader.IsLeader);
-        Assert.NotNull(network.Leader);
-    }
-
-    [Fact]
     public void A_full_disk_refuses_proposals_and_hands_over()
     {
         TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
@@ -134,20 +116,5 @@ public sealed class ElectionTests
         network.Settle();
         Assert.False(leader.IsLeader);
         Assert.NotNull(network.Leader);
-    }
-
-    private static void Carry(TestNetwork network, TestMember stalled)
-    {
-        for (bool moved = true; moved;)
-        {
-            moved = network.Messages.Count > 0;
-            if (moved)
-                network.Deliver(0);
-            foreach (TestMember member in network.Members.Where(member => member != stalled && member.Disk.PendingCount > 0))
-            {
-                member.Sync(member.Disk.PendingCount);
-                moved = true;
-            }
-        }
     }
 }

@@ -43,7 +43,10 @@ internal sealed class ScriptedCore : IConsensusCore
     public ConfigurationInForce InForce => new(LogIndex.Zero, Configuration, Committed: true);
 
     public CoreStatus Status => new(
-        Leads ? CoreRole.Leader : CoreRole.Follower, Leader, new Epoch(Term), new LogIndex(next - 1), new LogIndex(handedOut), default, false);
+        Leads ? CoreRole.Leader : CoreRole.Follower, Leader, new Epoch(Term), new LogIndex(next - 1), new LogIndex(handedOut), Durable, false);
+
+    /// <summary>How far its own disk is, as the loop shall see it.</summary>
+    public LogIndex Durable { get; set; }
 
     /// <summary>How far the members are, as the loop shall see it.</summary>
     public MemberProgress[] Members { get; set; } = [];

@@ -105,8 +105,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     /// </summary>
     /// <param name="ballot">The ballot promised, and that of all <paramref name="proposals"/>.</param>
     /// <param name="proposals">In ascending order of slots.</param>
-    /// <param name="now">Stalls are counted from here.</param>
-    public void Accept(Ballot ballot, ReadOnlySpan<Entry> proposals, Tick now)
+    public void Accept(Ballot ballot, ReadOnlySpan<Entry> proposals)
     {
         int start = output.WriteEntries.Count;
         foreach (ref readonly Entry proposal in proposals)
@@ -136,7 +135,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         }
 
         if (output.WriteEntries.Count > start)
-            writes.Issue(new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start), now);
+            writes.Issue(new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start));
         ExtendAgreed(ballot);
     }
 
@@ -152,10 +151,10 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     }
 
     /// <summary>Writes what was proposed since there were <paramref name="start"/> entries to write.</summary>
-    public void EndProposing(int start, Tick now)
+    public void EndProposing(int start)
     {
         if (output.WriteEntries.Count > start)
-            writes.Issue(new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start), now);
+            writes.Issue(new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start));
     }
 
     /// <summary>Everything up to <paramref name="index"/> is decided, and is here as it was decided.</summary>
@@ -174,7 +173,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     /// A snapshot ahead of what is decided here takes the place of the slots up to its index. What was accepted in later slots stays: a
     /// promise to remember it was given (mutant: snap-drops-accepted).
     /// </summary>
-    public void Install(SnapshotInfo snapshot, Ballot promised, Tick now)
+    public void Install(SnapshotInfo snapshot, Ballot promised)
     {
         Invariant.Check(snapshot.Index > Commit);
         Window.DropBefore(snapshot.Index.Next);
@@ -183,7 +182,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         // Until the install is durable, the disk may hold something else in slots that this ballot's leader has not been heard on.
         Durable = LogIndex.Min(Durable, Agreed);
         Agreed = LogIndex.Max(Agreed, Commit);
-        writes.Issue(new LogWrite(default, LogWriteKind.Install, Snapshot: snapshot), now);
+        writes.Issue(new LogWrite(default, LogWriteKind.Install, Snapshot: snapshot));
         Installing = (snapshot.Index, writes.Last);
         Configurations.Reset(snapshot.Configuration, snapshot.Index);
         Configurations.Announce();

@@ -14,7 +14,7 @@ internal sealed class AcceptHandler(Server server)
         ReadOnlySpan<Entry> proposals = accept.Proposals;
         bool takes = server.DiskHasRoom && log.Window.Reaches(proposals[^1].Index);
         if (takes)
-            log.Accept(accept.Ballot, proposals, server.Now);
+            log.Accept(accept.Ballot, proposals);
         Learn(accept.Decided);
 
         // What is acknowledged must survive a crash here, and with it the ballot it was acknowledged in.

@@ -78,7 +78,7 @@ internal sealed class Proposer(Server server, PromiseBook promises)
         {
         }
 
-        log.EndProposing(start, server.Now);
+        log.EndProposing(start);
         if (log.Agreed == before)
             return false;
         promises.ProposedUpTo(log.Agreed);

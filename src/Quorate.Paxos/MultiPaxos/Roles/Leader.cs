@@ -56,21 +56,7 @@ internal sealed class Leader
     public Tick QuorumVerdictFrom { get; private set; }
 
     /// <summary>When it must next be given the time. Alone it has nothing to wait for.</summary>
-    public Tick NextWake
-    {
-        get
-        {
-            Tick wake = Peers.All.Count == 0 ? Tick.Never : HeartbeatDue;
-            wake = Earlier(wake, Transfer.Deadline);
-            Tick waitingSince = server.Writes.WaitingSince;
-            if (waitingSince == Tick.Never || Peers.All.Count == 0)
-                return wake;
-            Tick stalled = waitingSince + StallTicks;
-            return stalled > server.Now ? Earlier(wake, stalled) : wake; // known to be stalled: looked at with each heartbeat
-        }
-    }
-
-    private int StallTicks => server.Options.ElectionTicks / 2;
+    public Tick NextWake => Tick.Min(Peers.All.Count == 0 ? Tick.Never : HeartbeatDue, Transfer.Deadline);
 
     /// <summary>
     /// Phase 1 is won: proposes in every slot what it says, and then a no-op of its own. What a promise has told of its sender is known; whoever
@@ -131,7 +117,6 @@ internal sealed class Leader
             return;
         }
 
-        HandOverIfStalled();
         if (server.Now < HeartbeatDue)
             return;
         HeartbeatDue = server.Now + server.Options.HeartbeatTicks;
@@ -382,15 +367,4 @@ internal sealed class Leader
     }
 
     private void StepDown() => roles.BecomeFollower(server.Promised, NodeId.None);
-
-    // A log write has waited half an election timeout. A follower that has more on its disk than this leader has got on with it meanwhile.
-    private void HandOverIfStalled()
-    {
-        Tick waitingSince = server.Writes.WaitingSince;
-        bool stalled = waitingSince != Tick.Never && server.Now - waitingSince >= StallTicks;
-        if (stalled && !Transfer.Pending && Transfer.Furthest() is { } furthest && furthest.Match > log.Durable)
-            Transfer.Start(furthest.Id);
-    }
-
-    private static Tick Earlier(Tick a, Tick b) => a < b ? a : b;
 }

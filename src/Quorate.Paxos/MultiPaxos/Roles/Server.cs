@@ -146,7 +146,7 @@ internal sealed class Server
     /// before it is decided goes to disk, after the slots themselves.
     /// </summary>
     public void PersistHardState() => Writes.Issue(
-        new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Promised.Epoch, NodeId.None, Log.Commit)), Now);
+        new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Promised.Epoch, NodeId.None, Log.Commit)));
 
     private void Raise(Ballot known)
     {

@@ -6,7 +6,7 @@ namespace Quorate.Paxos.MultiPaxos;
 internal static class LogState
 {
     /// <summary>Writes it.</summary>
-    public static void Write(Server server, StateWriter state, StateWriter timing)
+    public static void Write(Server server, StateWriter state)
     {
         SlotLog log = server.Log;
         state.UInt64(log.Base.Value);
@@ -23,16 +23,13 @@ internal static class LogState
         state.Bytes(timeline.Pending is null ? [] : timeline.Pending.ToBytes());
 
         state.Int64(server.Writes.PendingCount);
-        for (int i = 0; i < server.Writes.PendingCount; i++)
-            timing.Int64(server.Now - server.Writes.PendingAt(i).Issued);
-
         state.UInt64(server.Feed.HandedOut.Value);
         state.UInt64(server.Feed.Applied.Value);
         state.UInt64(server.Feed.Ticket);
     }
 
     /// <summary>Reads it.</summary>
-    public static void Read(Server server, ref StateReader state, ref StateReader timing, BlockPool pool)
+    public static void Read(Server server, ref StateReader state, BlockPool pool)
     {
         SlotLog log = server.Log;
         log.Restore(
@@ -46,7 +43,7 @@ internal static class LogState
 
         server.Writes.Restore(LogIndex.Zero);
         for (long pending = state.Int64(); pending > 0; pending--)
-            server.Writes.RestorePending(LogIndex.Zero, server.Now + -timing.Int64());
+            server.Writes.RestorePending(LogIndex.Zero);
         server.Feed.Restore(state.Index(), state.Index(), state.UInt64());
     }
 }
