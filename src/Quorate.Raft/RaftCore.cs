@@ -75,7 +75,7 @@ public sealed class RaftCore : IConsensusCore, IDisposable
         // Before the restart a leader may have been promised an election timeout without a vote: its lease rests on that.
         if (server.Options.LeaseReads)
             server.LeaderHeard = server.Now;
-        if (server.IsVoter && Voters.Of(server.Configuration).Count == 1)
+        if (server.IsAlone)
             roles.Campaign(); // nobody else could lead
         AfterInput();
     }

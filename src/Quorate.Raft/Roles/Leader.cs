@@ -194,8 +194,7 @@ internal sealed class Leader
     /// <summary>The disk has no segment to spare: hands over to whoever can take its place; alone it stays, and refuses proposals.</summary>
     public void OnDiskFull()
     {
-        bool alone = server.IsVoter && Voters.Of(server.Configuration).Count == 1;
-        if (!alone && !Transfer.Pending && Transfer.Start(NodeId.None) != Refusal.None)
+        if (!server.IsAlone && !Transfer.Pending && Transfer.Start(NodeId.None) != Refusal.None)
             StepDown();
     }
 

@@ -3,63 +3,22 @@ using Quorate.Consensus;
 namespace Quorate.Raft;
 
 /// <summary>
-/// The state that Raft's Figure 2 gives to every server, and what all its handlers share. The rules that change it are in the
-/// handlers; the order term before vote before log is kept here. Owner: the replica loop.
+/// The state that Raft's Figure 2 gives to every server. The rules that change it are in the handlers; the order term before vote before log is
+/// kept here. Owner: the replica loop.
 /// </summary>
-internal sealed class Server
+internal sealed class Server : CoreServer
 {
     /// <summary>A server that has not begun.</summary>
     public Server(CoreOptions options)
+        : base(options)
     {
-        Options = options;
-        Output = new CoreOutput();
-        Releases = new DeferredReleases();
-        Writes = new WriteLedger(Output);
         Log = new RaftLog(options, Output, Writes, Releases);
-        Tickets = new LoadTickets();
         Feed = new ApplyFeed(options, Output, Log, Tickets);
         Outbox = new Outbox(Output);
-        Timer = new ElectionTimer(options);
     }
-
-    /// <summary>What it is tuned by.</summary>
-    public CoreOptions Options { get; }
-
-    /// <summary>What is to be done.</summary>
-    public CoreOutput Output { get; }
 
     /// <summary>Encodes messages.</summary>
     public Outbox Outbox { get; }
-
-    /// <summary>Numbers writes.</summary>
-    public WriteLedger Writes { get; }
-
-    /// <summary>log[], commitIndex.</summary>
-    public RaftLog Log { get; }
-
-    /// <summary>lastApplied.</summary>
-    public ApplyFeed Feed { get; }
-
-    /// <summary>Numbers loads.</summary>
-    public LoadTickets Tickets { get; }
-
-    /// <summary>References on their way back.</summary>
-    public DeferredReleases Releases { get; }
-
-    /// <summary>When to campaign.</summary>
-    public ElectionTimer Timer { get; }
-
-    /// <summary>Blocks for the payloads that the core makes itself: configurations.</summary>
-    public BlockPool Pool { get; } = new(1 << 20);
-
-    /// <summary>This member.</summary>
-    public NodeId Self { get; private set; }
-
-    /// <summary>This life of it.</summary>
-    public InstanceId Instance { get; private set; }
-
-    /// <summary>Time, as last handed in.</summary>
-    public Tick Now { get; set; }
 
     /// <summary>currentTerm: never falls; persistent.</summary>
     public Term Term { get; private set; }
@@ -67,52 +26,37 @@ internal sealed class Server
     /// <summary>votedFor: who has this member's vote in <see cref="Term"/>; persistent.</summary>
     public NodeId VotedFor { get; private set; }
 
-    /// <summary>What it does.</summary>
-    public CoreRole Role { get; set; }
+    /// <summary>log[], commitIndex.</summary>
+    public RaftLog Log { get; }
 
-    /// <summary>Who leads <see cref="Term"/>, as far as is known here.</summary>
-    public NodeId Leader { get; set; }
+    /// <summary>lastApplied.</summary>
+    public override ApplyFeed Feed { get; }
 
-    /// <summary>When a message of the leader last arrived; on a leader itself, not used.</summary>
-    public Tick LeaderHeard { get; set; }
-
-    /// <summary>Up to here the log is known to agree with that of <see cref="Leader"/>: the commit index never passes it.</summary>
+    /// <summary>Up to here the log is known to agree with that of <see cref="CoreServer.Leader"/>: the commit index never passes it.</summary>
     public LogIndex Agreed { get; set; }
 
-    /// <summary>Whether the log on disk has a segment to spare.</summary>
-    public bool DiskHasRoom { get; set; } = true;
+    /// <inheritdoc/>
+    public override LogIndex Commit => Log.Commit;
 
-    /// <summary>The published checkpoint; the log is never dropped past it.</summary>
-    public LogIndex Checkpoint { get; set; }
+    /// <inheritdoc/>
+    /// <remarks>In force from the moment it is appended, committed or not (thesis §4.1).</remarks>
+    public override Configuration Configuration => Log.Configurations.Latest;
 
-    /// <summary>The configuration in force.</summary>
-    public Configuration Configuration => Log.Configurations.Latest;
-
-    /// <summary>Whether this instance counts in a quorum.</summary>
-    public bool IsVoter => Configuration.IsVoter(Self, Instance);
-
-    /// <summary>
+    /// <inheritdoc/>
+    /// <remarks>
     /// A member without a vote does not campaign; nor does one whose disk could not take a leader's entries. One whose removal is not committed does:
     /// it may be the only one that holds that entry, and so the only one whose log lets it win (thesis §4.2.2). Its own vote does not count.
-    /// </summary>
-    public bool MayCampaign =>
+    /// </remarks>
+    public override bool MayCampaign =>
         DiskHasRoom && Role != CoreRole.Leader && Log.Configurations.MayVote(Self, Instance, Log.Commit);
 
-    /// <summary>Takes what the disk held.</summary>
-    public void Begin(CoreStart start)
+    /// <inheritdoc/>
+    public override void Begin(CoreStart start)
     {
-        (Self, Instance, Now) = (start.Self, start.Instance, start.Now);
-        (Term, VotedFor) = (start.HardState.Epoch.Term, start.HardState.VotedFor);
-        (Role, Leader, Agreed) = (CoreRole.Follower, NodeId.None, LogIndex.Zero);
-        Timer.Begin(start.Seed);
+        base.Begin(start);
+        (Term, VotedFor, Agreed) = (start.HardState.Epoch.Term, start.HardState.VotedFor, LogIndex.Zero);
         Log.Begin(start.Checkpoint);
-        Feed.Restored(start.Checkpoint.Index);
-        Checkpoint = start.Checkpoint.Index;
     }
-
-    /// <summary>Takes over what another core wrote.</summary>
-    public void Restore(NodeId self, InstanceId instance, Tick now, Term term, NodeId votedFor) =>
-        (Self, Instance, Now, Term, VotedFor) = (self, instance, now, term, votedFor);
 
     /// <summary>The log's last record may be of a newer term than the hard state: whoever wrote it had entered that term.</summary>
     public void RaiseTermToLog()
@@ -140,15 +84,21 @@ internal sealed class Server
         PersistHardState();
     }
 
-    /// <summary>
-    /// Whether a leader was heard from within an election timeout: then vote requests are ignored, so that a member cut off and back
-    /// cannot unseat it (thesis §6.2: leader stickiness). A leader ignores them itself: it steps down when its quorum is gone. A lease
-    /// rests on this, so with leases it holds also where the leader's name has been forgotten since.
-    /// </summary>
-    public bool HasLiveLeader => Options.CheckQuorum && (Role == CoreRole.Leader || HeardLeaderLately);
+    /// <inheritdoc/>
+    public override void WriteState(StateWriter state, StateWriter timing)
+    {
+        base.WriteState(state, timing);
+        state.UInt64(Term.Value);
+        state.UInt64(VotedFor.Value);
+        state.UInt64(Agreed.Value);
+    }
 
-    private bool HeardLeaderLately =>
-        (!Leader.IsNone || Options.LeaseReads) && Now - LeaderHeard < Options.ElectionTicks;
+    /// <inheritdoc/>
+    public override void ReadState(ref StateReader state, ref StateReader timing)
+    {
+        base.ReadState(ref state, ref timing);
+        (Term, VotedFor, Agreed) = (new Term(state.UInt64()), state.Node(), state.Index());
+    }
 
     private void PersistHardState() => Writes.Issue(
         new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Term.Epoch, VotedFor)), Log.Last.Index);

@@ -16,7 +16,7 @@ internal static class CoreState
         var late = new ArrayBufferWriter<byte>();
         var state = new StateWriter(into);
         var timing = new StateWriter(late);
-        ServerState.Write(server, state, timing);
+        server.WriteState(state, timing);
         LogState.Write(server, state);
         switch (server.Role)
         {
@@ -48,7 +48,7 @@ internal static class CoreState
             throw new InvalidDataException("core state cut short");
         var state = new StateReader(from[..^(late + 4)]);
         var timing = new StateReader(from[^(late + 4)..^4]);
-        ServerState.Read(server, ref state, ref timing);
+        server.ReadState(ref state, ref timing);
         LogState.Read(server, ref state, pool);
         switch (server.Role)
         {
