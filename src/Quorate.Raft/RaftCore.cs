@@ -53,7 +53,7 @@ public sealed class RaftCore : IConsensusCore, IDisposable
             new(server.Self, server.Writes.DurableIndex, server.Log.Last.Index.Next, RecentlyActive: true, "leader"),
         };
         foreach (Progress peer in roles.Leader.Peers.All)
-            progress.Add(new(peer.Id, peer.Match, peer.Next, server.Now - peer.Heard < server.Options.ElectionTicks, Word(peer.State)));
+            progress.Add(new(peer.Id, peer.Match, peer.Next, roles.Leader.Peers.IsActive(peer), Word(peer.State)));
         progress.Sort(static (a, b) => a.Member.CompareTo(b.Member));
         return [.. progress];
     }
@@ -241,7 +241,7 @@ public sealed class RaftCore : IConsensusCore, IDisposable
         ulong late = (ulong)server.Options.CatchUpEntries;
         LogIndex upTo = new(checkpoint.Index.Value > late ? checkpoint.Index.Value - late : 0);
         if (server.Role == CoreRole.Leader)
-            upTo = roles.Leader.KeptUpTo(upTo);
+            upTo = roles.Leader.Peers.KeptUpTo(upTo);
         upTo = LogIndex.Max(upTo, LogIndex.Min(dropAtLeast, checkpoint.Index));
         if (upTo <= server.Log.Base.Index)
             return;
@@ -268,11 +268,11 @@ public sealed class RaftCore : IConsensusCore, IDisposable
         server.Releases.Flush();
     }
 
-    private static string Word(ReplicationState state) => state switch
+    private static string Word(SendingState state) => state switch
     {
-        ReplicationState.Probe => "probe",
-        ReplicationState.Replicate => "replicate",
-        ReplicationState.Snapshot => "snapshot",
+        SendingState.Probe => "probe",
+        SendingState.Replicate => "replicate",
+        SendingState.Snapshot => "snapshot",
     };
 
     private void BeforeInput()

@@ -55,7 +55,7 @@ public sealed class MultiPaxosCore : IConsensusCore, IDisposable
             new(server.Self, LogIndex.Min(server.Log.Durable, server.Log.Agreed), server.Log.Agreed.Next, RecentlyActive: true, "leader"),
         };
         foreach (Progress peer in roles.Leader.Peers.All)
-            progress.Add(new(peer.Id, peer.Match, peer.Next, server.Now - peer.Heard < server.Options.ElectionTicks, Word(peer.State)));
+            progress.Add(new(peer.Id, peer.Match, peer.Next, roles.Leader.Peers.IsActive(peer), Word(peer.State)));
         progress.Sort(static (a, b) => a.Member.CompareTo(b.Member));
         return [.. progress];
     }
@@ -239,7 +239,7 @@ public sealed class MultiPaxosCore : IConsensusCore, IDisposable
         ulong late = (ulong)server.Options.CatchUpEntries;
         LogIndex upTo = new(checkpoint.Index.Value > late ? checkpoint.Index.Value - late : 0);
         if (server.Role == CoreRole.Leader)
-            upTo = roles.Leader.KeptUpTo(upTo);
+            upTo = roles.Leader.Peers.KeptUpTo(upTo);
         upTo = LogIndex.Max(upTo, LogIndex.Min(dropAtLeast, checkpoint.Index));
         if (upTo <= server.Log.Base)
             return;

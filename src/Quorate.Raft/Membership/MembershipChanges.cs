@@ -103,8 +103,8 @@ internal sealed class MembershipChanges(Server server, PeerTable peers)
 
     // Thesis §4.2.1: a voter that lags would hold up commits. One message's worth of entries is close enough.
     private bool IsCaughtUp(Member member) =>
-        peers.Find(member.Id) is { State: ReplicationState.Replicate } peer
+        peers.Find(member.Id) is { State: SendingState.Replicate } peer
         && member.Is(peer.Id, peer.Instance)
-        && server.Now - peer.Heard < server.Options.ElectionTicks
+        && peers.IsActive(peer)
         && peer.Match + server.Options.MessageEntriesMax >= log.Last.Index;
 }

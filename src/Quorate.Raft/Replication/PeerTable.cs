@@ -14,55 +14,24 @@ internal interface IMeasure
 }
 
 /// <summary>A leader's peers, by id, and what a quorum of them has reached.</summary>
-internal sealed class PeerTable(Server server) : ILeaderView
+internal sealed class PeerTable(Server server) : PeerTable<Progress>(server)
 {
-    private readonly List<Progress> peers = [];
+    private readonly Server server = server;
 
-    /// <summary>All of them, learners too, by id.</summary>
-    public List<Progress> All => peers;
+    /// <inheritdoc/>
+    public override ulong RoundOfQuorum(ulong newest) => ReachedByQuorum(new RoundMeasure(newest));
 
-    /// <summary>The peer of that id; null when there is none.</summary>
-    public Progress? Find(NodeId id)
+    /// <inheritdoc/>
+    /// <remarks>Who is out of it stays until that is committed.</remarks>
+    public override void Follow(Configuration configuration)
     {
-        foreach (Progress peer in peers)
-        {
-            if (peer.Id == id)
-                return peer;
-        }
-
-        return null;
-    }
-
-    Tick ILeaderView.Now => server.Now;
-
-    LogIndex ILeaderView.Commit => server.Log.Commit;
-
-    ulong ILeaderView.RoundOfQuorum(ulong newest) => ReachedByQuorum(new RoundMeasure(newest));
-
-    /// <summary>Whether the life of it that is spoken with counts in a half.</summary>
-    public bool IsVoter(Progress peer) => server.Configuration.IsVoter(peer.Id, peer.Instance);
-
-    /// <summary>Knows nobody.</summary>
-    public void Clear() => peers.Clear();
-
-    /// <summary>A configuration came into force: newcomers begin, another instance begins anew, who is out stays until that is committed.</summary>
-    public void Follow(Configuration configuration)
-    {
-        foreach (Progress peer in peers)
+        foreach (Progress peer in All)
             peer.Leaving = configuration.Find(peer.Id) is null;
-        foreach (Member member in configuration.Members)
-            Take(member);
-        foreach (Member member in configuration.Outgoing)
-        {
-            if (configuration.Find(member.Id) == member) // not in Members
-                Take(member);
-        }
-
-        peers.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        base.Follow(configuration);
     }
 
     /// <summary>The configuration is committed: who is out of it needs nothing more.</summary>
-    public void ForgetLeaving() => peers.RemoveAll(static peer => peer.Leaving);
+    public void ForgetLeaving() => All.RemoveAll(static peer => peer.Leaving);
 
     /// <summary>
     /// What a quorum has reached: in each half the highest number that a majority of it has; of two halves the lower. A peer counts
@@ -96,18 +65,9 @@ internal sealed class PeerTable(Server server) : ILeaderView
         return peer is not null && member.Is(peer.Id, peer.Instance) ? measure.Of(peer) : 0;
     }
 
-    private void Take(Member member)
-    {
-        if (member.Id == server.Self)
-            return;
-        int at = peers.FindIndex(peer => peer.Id == member.Id);
-        if (at < 0)
-            peers.Add(Progress.Begin(server.Options, member, server.Log.Last.Index, server.Now));
-        else if (peers[at].Instance.IsOpen)
-            peers[at].Instance = member.Instance;
-        else if (!member.Is(member.Id, peers[at].Instance))
-            peers[at] = Progress.Begin(server.Options, member, server.Log.Last.Index, server.Now);
-    }
+    /// <inheritdoc/>
+    /// <remarks>Figure 2: nextIndex is initialized to the leader's last log index + 1, matchIndex to 0.</remarks>
+    protected override Progress New(NodeId id) => new(server.Options, id, next: server.Log.Last.Index.Next);
 }
 
 /// <summary>matchIndex; a leader counts itself only as far as its own disk has got.</summary>

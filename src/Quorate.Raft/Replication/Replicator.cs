@@ -20,17 +20,17 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     {
         switch (peer.State)
         {
-            case ReplicationState.Probe:
+            case SendingState.Probe:
                 if (!peer.ProbeSent && peer.LoadTicket == 0)
                     peer.ProbeSent = SendNext(peer);
                 break;
-            case ReplicationState.Replicate:
+            case SendingState.Replicate:
                 while (peer.Next <= log.Last.Index && !peer.Inflights.Full && peer.LoadTicket == 0 && SendNext(peer))
                 {
                 }
 
                 break;
-            case ReplicationState.Snapshot:
+            case SendingState.Snapshot:
                 break; // nothing else until it has arrived
         }
     }
@@ -41,7 +41,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         foreach (Progress peer in peers.All)
         {
             Send(peer);
-            if (peer.State != ReplicationState.Replicate || peer.CommitSent >= log.Commit)
+            if (peer.State != SendingState.Replicate || peer.CommitSent >= log.Commit)
                 continue;
             peer.CommitSent = log.Commit;
             server.Outbox.Send(peer.Id, new CommitNotice(server.Term, log.Commit));
@@ -64,10 +64,10 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     {
         Invariant.Check(match <= log.Last.Index);
         // It agrees and took nothing: its disk is full. Tried again at its next sign of life, or the two would do nothing else.
-        if (peer.State == ReplicationState.Probe && match == peer.Next.Previous && match < peer.ProbedTo)
+        if (peer.State == SendingState.Probe && match == peer.Next.Previous && match < peer.ProbedTo)
             return;
         peer.Matched(match);
-        if (peer.State == ReplicationState.Probe || (peer.State == ReplicationState.Snapshot && peer.Match >= log.Base.Index))
+        if (peer.State == SendingState.Probe || (peer.State == SendingState.Snapshot && peer.Match >= log.Base.Index))
             peer.BecomeReplicate();
         if (peer.Match + options.MessageEntriesMax >= log.Last.Index)
             peer.KeepAfter = LogIndex.Zero; // caught up: the log need not be kept for it
@@ -78,18 +78,18 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     {
         switch (peer.State)
         {
-            case ReplicationState.Replicate:
+            case SendingState.Replicate:
                 if (reply.Index <= peer.Match)
                     return; // an old answer, overtaken
                 peer.BecomeProbe(peer.Match.Next); // something on its way was lost
                 break;
-            case ReplicationState.Probe:
+            case SendingState.Probe:
                 if (reply.Index != peer.Next.Previous)
                     return; // an old answer
                 LogIndex agree = log.Terms.LastWithTermAtMost(LogIndex.Min(reply.Hint.Index, log.Last.Index), reply.Hint.Term);
                 peer.BecomeProbe(LogIndex.Min(reply.Index, agree.Next));
                 break;
-            case ReplicationState.Snapshot:
+            case SendingState.Snapshot:
                 return;
         }
 
@@ -105,7 +105,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         peer.ProbeSent = false;
         bool nothingToSend = peer.Next > log.Last.Index || peer.Inflights.Full;
         bool isUnsure = peer.Match < log.Last.Index || agreed < peer.Match;
-        if (peer.State == ReplicationState.Replicate && isUnsure && nothingToSend && peer.LoadTicket == 0)
+        if (peer.State == SendingState.Replicate && isUnsure && nothingToSend && peer.LoadTicket == 0)
             SendEmpty(peer);
         else
             Send(peer);
@@ -114,7 +114,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     /// <summary>Entries were loaded for a peer: sends them.</summary>
     public void Loaded(ulong ticket, ReadOnlySpan<Entry> entries)
     {
-        if (Waiting(ticket) is not { } peer)
+        if (peers.WaitingFor(ticket) is not { } peer)
             return; // given up meanwhile
         peer.LoadTicket = 0;
         if (peer.Next.Previous < log.Base.Index)
@@ -139,7 +139,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     /// <summary>What was to be loaded is gone from the log: a snapshot has to carry the peer over it.</summary>
     public void Missing(ulong ticket)
     {
-        if (Waiting(ticket) is not { } peer)
+        if (peers.WaitingFor(ticket) is not { } peer)
             return;
         peer.LoadTicket = 0;
         RequestSnapshot(peer);
@@ -148,7 +148,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     /// <summary>A snapshot has been delivered, or not: go on from it, or find out what is needed, after the next sign of life.</summary>
     public static void SnapshotSent(Progress peer, LogIndex index, bool delivered)
     {
-        if (peer.State != ReplicationState.Snapshot)
+        if (peer.State != SendingState.Snapshot)
             return;
         peer.BecomeProbe(delivered ? index.Next : peer.Match.Next);
         peer.KeepAfter = delivered ? index : LogIndex.Zero;
@@ -158,21 +158,10 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     /// <summary>The peer has taken a snapshot: its log goes on from there. It counts for nothing before the peer has matched.</summary>
     public void SnapshotInstalled(Progress peer, LogPosition snapshot)
     {
-        if (peer.State == ReplicationState.Replicate || snapshot.Index <= peer.Match || snapshot.Index > log.Last.Index)
+        if (peer.State == SendingState.Replicate || snapshot.Index <= peer.Match || snapshot.Index > log.Last.Index)
             return;
         peer.BecomeProbe(snapshot.Index.Next);
         Send(peer);
-    }
-
-    private Progress? Waiting(ulong ticket)
-    {
-        foreach (Progress peer in peers.All)
-        {
-            if (peer.LoadTicket == ticket)
-                return peer;
-        }
-
-        return null;
     }
 
     /// <summary>Sends the next message, or asks for what it needs first.</summary>
@@ -238,9 +227,9 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     {
         reads.Carried();
         peer.CommitSent = log.Commit;
-        if (peer.State == ReplicationState.Replicate && count > 0)
+        if (peer.State == SendingState.Replicate && count > 0)
             peer.Sent(peer.Next + (count - 1), bytes);
-        else if (peer.State == ReplicationState.Probe)
+        else if (peer.State == SendingState.Probe)
             (peer.ProbeSent, peer.ProbedTo) = (true, peer.Next.Previous + count);
     }
 

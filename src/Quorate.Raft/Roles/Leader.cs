@@ -198,18 +198,6 @@ internal sealed class Leader
             StepDown();
     }
 
-    /// <summary>What the log must keep for members that receive a snapshot or catch up from one.</summary>
-    public LogIndex KeptUpTo(LogIndex upTo)
-    {
-        foreach (Progress peer in Peers.All)
-        {
-            if (peer.KeepAfter > LogIndex.Zero)
-                upTo = LogIndex.Min(upTo, LogIndex.Max(peer.KeepAfter, peer.Match));
-        }
-
-        return upTo;
-    }
-
     // A leader that hears from no quorum steps down: its clients should look elsewhere, and its lease may be over (thesis §6.2).
     private bool QuorumIsGone =>
         server.Options.CheckQuorum && server.Now >= QuorumVerdictFrom
@@ -266,7 +254,7 @@ internal sealed class Leader
     /// <summary>The configuration without this member is committed: its work is done (thesis §4.2.2). The best of the others goes on at once.</summary>
     private void Retire()
     {
-        if (Transfer.Furthest() is { } successor)
+        if (Peers.Furthest() is { } successor)
             Transfer.Ask(successor);
         StepDown();
     }

@@ -85,6 +85,6 @@ internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer
     private bool IsCaughtUp(Member member) =>
         peers.Find(member.Id) is { State: SendingState.Replicate } peer
         && member.Is(peer.Id, peer.Instance)
-        && server.Now - peer.Heard < server.Options.ElectionTicks
+        && peers.IsActive(peer)
         && peer.Match + server.Options.MessageEntriesMax >= log.Agreed;
 }

@@ -2,66 +2,20 @@ using Quorate.Consensus;
 
 namespace Quorate.Paxos.MultiPaxos;
 
-/// <summary>How a leader sends to a peer.</summary>
-internal enum SendingState : byte
+/// <summary>
+/// What the leader knows of a peer. Match: every slot up to there was accepted under this leader's ballot, or is decided. Probe: nothing but
+/// heartbeats until it says what it has, or has room again.
+/// </summary>
+internal sealed class Progress(CoreOptions options, NodeId id) : Peer(options, id, LogIndex.Zero.Next)
 {
-    /// <summary>It is not known what the peer has, or its disk is full: nothing but heartbeats until it says.</summary>
-    Probe,
-
-    /// <summary>Messages follow one another without waiting.</summary>
-    Replicate,
-
-    /// <summary>What the peer needs is gone from the log: a snapshot is on its way, nothing else is sent.</summary>
-    Snapshot,
-}
-
-/// <summary>What a leader knows of one peer, in the one life of it that it speaks with.</summary>
-internal sealed class Progress(CoreOptions options, NodeId id)
-{
-    /// <summary>The newest read round that it has confirmed.</summary>
-    public ulong Round;
-
-    /// <summary>Who.</summary>
-    public NodeId Id { get; } = id;
-
-    /// <summary>Which life of it; open until it is first heard from.</summary>
-    public InstanceId Instance { get; set; }
-
-    /// <summary>How it is sent to.</summary>
-    public SendingState State { get; private set; }
-
-    /// <summary>Every slot up to here is known durable there: accepted under this leader's ballot, or decided. Never falls.</summary>
-    public LogIndex Match { get; private set; }
-
-    /// <summary>The next slot to send.</summary>
-    public LogIndex Next { get; private set; } = LogIndex.Zero.Next;
-
     /// <summary>The last heartbeat sent.</summary>
     public ulong Beat { get; set; }
 
     /// <summary>What was next when that heartbeat left: by its answer everything before has come, or is lost.</summary>
     public LogIndex BeatNext { get; set; }
 
-    /// <summary>The load of old entries it waits for; 0 = none.</summary>
-    public ulong LoadTicket { get; set; }
-
-    /// <summary>Snapshot: the log must keep what follows this slot, so that the peer can go on from there; zero = no need.</summary>
-    public LogIndex KeepAfter { get; set; }
-
-    /// <summary>The decided slot that it was last told.</summary>
-    public LogIndex DecidedSent { get; set; }
-
-    /// <summary>When it was last heard from.</summary>
-    public Tick Heard { get; set; }
-
-    /// <summary>Messages on their way.</summary>
-    public Inflights Inflights { get; } = new(options);
-
-    /// <summary>Takes over another core's state.</summary>
-    public void Restore(SendingState state, LogIndex match, LogIndex next) => (State, Match, Next) = (state, match, next);
-
     /// <summary>
-    /// Every slot up to <paramref name="slot"/> is durable there. What is next may lie below <see cref="Match"/> all the same: a peer that was
+    /// Every slot up to <paramref name="slot"/> is durable there. What is next may lie below <see cref="Peer.Match"/> all the same: a peer that was
     /// started again has it on its disk, and has forgotten that it is decided.
     /// </summary>
     public void Matched(LogIndex slot)
@@ -69,14 +23,6 @@ internal sealed class Progress(CoreOptions options, NodeId id)
         Match = LogIndex.Max(Match, slot);
         if (Next <= slot)
             (Next, LoadTicket) = (slot.Next, 0); // what it waited for is not needed any more
-    }
-
-    /// <summary>A message with slots up to <paramref name="last"/> leaves: the next one begins after it.</summary>
-    public void Sent(LogIndex last, long bytes)
-    {
-        Invariant.Check(State == SendingState.Replicate && last >= Next);
-        Next = last.Next;
-        Inflights.Add(last, bytes);
     }
 
     /// <summary>Waits for the peer to say what it has.</summary>
@@ -90,16 +36,18 @@ internal sealed class Progress(CoreOptions options, NodeId id)
         BeatNext = Next; // heartbeats that left before say nothing of what follows
     }
 
-    /// <summary>The log before <see cref="Next"/> is gone.</summary>
-    public void BecomeSnapshot(LogIndex checkpoint)
+    /// <inheritdoc/>
+    public override void WriteState(StateWriter state, StateWriter timing, Tick now)
     {
-        Enter(SendingState.Snapshot);
-        KeepAfter = checkpoint;
+        base.WriteState(state, timing, now);
+        state.UInt64(Beat);
+        state.UInt64(BeatNext.Value);
     }
 
-    private void Enter(SendingState state)
+    /// <inheritdoc/>
+    public override void ReadState(ref StateReader state, ref StateReader timing, Tick now)
     {
-        (State, LoadTicket) = (state, 0);
-        Inflights.Clear();
+        base.ReadState(ref state, ref timing, now);
+        (Beat, BeatNext) = (state.UInt64(), state.Index());
     }
 }

@@ -35,9 +35,9 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         foreach (Progress peer in peers.All)
         {
             Send(peer);
-            if (peer.State != SendingState.Replicate || peer.DecidedSent >= log.Commit)
+            if (peer.State != SendingState.Replicate || peer.CommitSent >= log.Commit)
                 continue;
-            peer.DecidedSent = log.Commit;
+            peer.CommitSent = log.Commit;
             server.Outbox.Send(peer.Id, new DecidedNotice(server.Promised, log.Commit));
         }
     }
@@ -49,7 +49,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         Beat++;
         foreach (Progress peer in peers.All)
         {
-            (peer.DecidedSent, peer.Beat, peer.BeatNext) = (log.Commit, Beat, peer.Next);
+            (peer.CommitSent, peer.Beat, peer.BeatNext) = (log.Commit, Beat, peer.Next);
             server.Outbox.Send(peer.Id, new Heartbeat(server.Promised, log.Commit, reads.Newest, Beat));
         }
     }
@@ -100,7 +100,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     /// <summary>Old entries were loaded for a peer: sends them.</summary>
     public void Loaded(ulong ticket, ReadOnlySpan<Entry> entries)
     {
-        if (Waiting(ticket) is not { } peer)
+        if (peers.WaitingFor(ticket) is not { } peer)
             return; // given up meanwhile
         peer.LoadTicket = 0;
         if (peer.Next > log.Base)
@@ -123,7 +123,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     /// <summary>What was to be loaded is gone from the log: a snapshot has to carry the peer over it.</summary>
     public void Missing(ulong ticket)
     {
-        if (Waiting(ticket) is not { } peer)
+        if (peers.WaitingFor(ticket) is not { } peer)
             return;
         peer.LoadTicket = 0;
         RequestSnapshot(peer);
@@ -136,17 +136,6 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
             return;
         peer.BecomeProbe();
         peer.KeepAfter = delivered ? index : LogIndex.Zero;
-    }
-
-    private Progress? Waiting(ulong ticket)
-    {
-        foreach (Progress peer in peers.All)
-        {
-            if (peer.LoadTicket == ticket)
-                return peer;
-        }
-
-        return null;
     }
 
     /// <summary>Sends the next message, or asks for what it needs first.</summary>
@@ -197,7 +186,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     private void AfterSending(Progress peer, int count, long bytes)
     {
         reads.Carried();
-        peer.DecidedSent = log.Commit;
+        peer.CommitSent = log.Commit;
         peer.Sent(peer.Next + (count - 1), bytes);
     }
 

@@ -66,7 +66,7 @@ internal sealed class Leader
     {
         (server.Role, server.Leader) = (CoreRole.Leader, server.Self);
         Peers.Clear();
-        Peers.Follow();
+        Peers.Follow(server.Configuration);
         foreach (Progress peer in Peers.All)
             peer.Instance = peer.Instance.IsOpen ? server.Roster.HeardFrom(peer.Id) : peer.Instance; // its promise was heard
         Transfer.Clear();
@@ -237,18 +237,6 @@ internal sealed class Leader
             StepDown();
     }
 
-    /// <summary>What the log must keep for members that receive a snapshot or catch up from one.</summary>
-    public LogIndex KeptUpTo(LogIndex upTo)
-    {
-        foreach (Progress peer in Peers.All)
-        {
-            if (peer.KeepAfter > LogIndex.Zero)
-                upTo = LogIndex.Min(upTo, LogIndex.Max(peer.KeepAfter, peer.Match));
-        }
-
-        return upTo;
-    }
-
     // A leader that hears from no phase-2 quorum decides nothing: its clients should look elsewhere, and its lease may be over.
     private bool QuorumIsGone =>
         server.Options.CheckQuorum && server.Now >= QuorumVerdictFrom
@@ -337,7 +325,7 @@ internal sealed class Leader
         ulong free = server.Roster.Follow();
         Acceptances.Free(free);
         promises.Free(free);
-        Peers.Follow();
+        Peers.Follow(server.Configuration);
         AskForPromises();
     }
 
@@ -361,7 +349,7 @@ internal sealed class Leader
     /// <summary>The configuration without this member is in force: its work is done. The best of the others goes on at once.</summary>
     private void Retire()
     {
-        if (Transfer.Furthest() is { } successor)
+        if (Peers.Furthest() is { } successor)
             Transfer.Ask(successor);
         StepDown();
     }

@@ -18,9 +18,7 @@ internal static class LeaderState
         state.UInt64(leader.Changes.Requested ? leader.Changes.RequestId : 0);
         leader.Reads.WriteState(state, timing);
         WriteProposals(leader, state);
-        state.Int64(leader.Peers.All.Count);
-        foreach (Progress peer in leader.Peers.All)
-            WritePeer(server, peer, state, timing);
+        leader.Peers.WriteState(state, timing);
     }
 
     /// <summary>Reads it.</summary>
@@ -34,9 +32,7 @@ internal static class LeaderState
         leader.Changes.Restore(state.Bool(), state.UInt64());
         leader.Reads.ReadState(ref state, ref timing);
         ReadProposals(server, leader, ref state, pool);
-        leader.Peers.Clear();
-        for (long count = state.Int64(); count > 0; count--)
-            leader.Peers.All.Add(ReadPeer(server, ref state, ref timing));
+        leader.Peers.ReadState(ref state, ref timing);
     }
 
     private static void WriteProposals(Leader leader, StateWriter state)
@@ -66,43 +62,5 @@ internal static class LeaderState
         leader.Acceptances.Propose(server.Log.Agreed);
         for (LogIndex slot = leader.Acceptances.First; slot < leader.Acceptances.End; slot = slot.Next)
             leader.Acceptances.Restore(slot, state.UInt64());
-    }
-
-    private static void WritePeer(Server server, Progress peer, StateWriter state, StateWriter timing)
-    {
-        state.UInt64(peer.Id.Value);
-        state.UInt64(peer.Instance.Value);
-        state.UInt64((ulong)peer.State);
-        state.UInt64(peer.Match.Value);
-        state.UInt64(peer.Next.Value);
-        state.UInt64(peer.Beat);
-        state.UInt64(peer.BeatNext.Value);
-        state.UInt64(peer.LoadTicket);
-        state.UInt64(peer.KeepAfter.Value);
-        state.UInt64(peer.DecidedSent.Value);
-        state.UInt64(peer.Round);
-        timing.Int64(Math.Min(server.Now - peer.Heard, server.Options.ElectionTicks));
-        state.Int64(peer.Inflights.Count);
-        for (int i = 0; i < peer.Inflights.Count; i++)
-        {
-            state.UInt64(peer.Inflights[i].Last.Value);
-            state.Int64(peer.Inflights[i].Bytes);
-        }
-    }
-
-    private static Progress ReadPeer(Server server, ref StateReader state, ref StateReader timing)
-    {
-        var peer = new Progress(server.Options, state.Node()) { Instance = new InstanceId(state.UInt64()) };
-        peer.Restore((SendingState)state.UInt64(), state.Index(), state.Index());
-        peer.Beat = state.UInt64();
-        peer.BeatNext = state.Index();
-        peer.LoadTicket = state.UInt64();
-        peer.KeepAfter = state.Index();
-        peer.DecidedSent = state.Index();
-        peer.Round = state.UInt64();
-        peer.Heard = server.Now + -timing.Int64();
-        for (long count = state.Int64(); count > 0; count--)
-            peer.Inflights.Add(state.Index(), state.Int64());
-        return peer;
     }
 }
