@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
 
 namespace Quorate.Platform;
 
@@ -12,9 +13,11 @@ internal sealed class BackgroundWork(Action<DiskRequest> execute, Action? wake) 
     private readonly BlockingCollection<DiskRequest> waiting = [];
     private readonly ConcurrentQueue<DiskRequest> completed = new();
     private Thread? thread;
+    private ExceptionDispatchInfo? broken; // set once, by the thread
     private bool disposed;
 
-    public bool HasCompleted => !completed.IsEmpty;
+    /// <summary>Whether there is something to take, or to throw.</summary>
+    public bool HasNews => !completed.IsEmpty || Volatile.Read(ref broken) is not null;
 
     public void Add(DiskRequest request)
     {
@@ -29,6 +32,9 @@ internal sealed class BackgroundWork(Action<DiskRequest> execute, Action? wake) 
 
     public bool TryTake([NotNullWhen(true)] out DiskRequest? request) => completed.TryDequeue(out request);
 
+    /// <summary>Throws what broke the thread, if anything did.</summary>
+    public void ThrowIfBroken() => Volatile.Read(ref broken)?.Throw();
+
     public void Dispose()
     {
         if (disposed)
@@ -41,10 +47,19 @@ internal sealed class BackgroundWork(Action<DiskRequest> execute, Action? wake) 
 
     private void Run()
     {
-        foreach (DiskRequest request in waiting.GetConsumingEnumerable())
+        try
         {
-            execute(request);
-            completed.Enqueue(request);
+            foreach (DiskRequest request in waiting.GetConsumingEnumerable())
+            {
+                execute(request);
+                completed.Enqueue(request);
+                wake?.Invoke();
+            }
+        }
+        catch (Exception thrown)
+        {
+            // Outermost frame of this thread: the owner throws it on, and with that stops. What waits here is never carried out.
+            Volatile.Write(ref broken, ExceptionDispatchInfo.Capture(thrown));
             wake?.Invoke();
         }
     }

@@ -15,7 +15,10 @@ public enum DiskOperation : byte
     /// <summary>Reads into <see cref="DiskRequest.Buffer"/> from <see cref="DiskRequest.Offset"/>; fewer bytes only at the file's end.</summary>
     Read,
 
-    /// <summary>Writes all of <see cref="DiskRequest.Buffer"/> at <see cref="DiskRequest.Offset"/>.</summary>
+    /// <summary>
+    /// Writes all of <see cref="DiskRequest.Buffer"/> at <see cref="DiskRequest.Offset"/>, or what <see cref="DiskRequest.Content"/> puts at its
+    /// front; sets <see cref="DiskRequest.Transferred"/>.
+    /// </summary>
     Write,
 
     /// <summary>Makes the file's written bytes and its length durable (<c>fdatasync</c>).</summary>
@@ -110,6 +113,9 @@ public sealed class DiskRequest
 
     /// <summary>Bytes to write, or room to read into.</summary>
     public Memory<byte> Buffer { get; set; }
+
+    /// <summary>Makes the bytes of a <see cref="DiskOperation.Write"/> when it is carried out; null: they lie in <see cref="Buffer"/> already.</summary>
+    public IDiskContent? Content { get; set; }
 
     /// <summary>Nobody waits for it in a hurry: a disk may carry it out beside the others, so that they need not wait for it.</summary>
     public bool Background { get; set; }

@@ -11,6 +11,16 @@ public interface IDisk
     void Submit(DiskRequest request);
 }
 
+/// <summary>Bytes that are made when they are written: work for whoever carries the request out, and not for the disk's owner.</summary>
+public interface IDiskContent
+{
+    /// <summary>
+    /// Puts the next bytes at the front of <paramref name="into"/>. Called once for a request, on the thread that carries it out.
+    /// </summary>
+    /// <returns>How many; fewer than fit: they are the last.</returns>
+    int Make(Span<byte> into);
+}
+
 /// <summary>Is told of completed requests, on the thread that owns the disk.</summary>
 public interface IDiskWaiter
 {

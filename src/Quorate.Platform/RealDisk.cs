@@ -25,7 +25,7 @@ public sealed class RealDisk : IDisk, IDisposable
     }
 
     /// <summary>Whether <see cref="RunCompleted"/> has something to deliver.</summary>
-    public bool HasCompleted => completed.Count > 0 || background.HasCompleted;
+    public bool HasCompleted => completed.Count > 0 || background.HasNews;
 
     /// <inheritdoc/>
     public void Submit(DiskRequest request)
@@ -47,8 +47,10 @@ public sealed class RealDisk : IDisk, IDisposable
     /// look at its own queue in between.
     /// </summary>
     /// <returns>How many were delivered.</returns>
+    /// <remarks>Throws what an <see cref="IDiskContent"/> threw in the background: whatever broke there breaks its owner.</remarks>
     public int RunCompleted()
     {
+        background.ThrowIfBroken();
         while (background.TryTake(out DiskRequest? request))
             completed.Enqueue(request);
         int count = completed.Count;
@@ -146,14 +148,17 @@ public sealed class RealDisk : IDisk, IDisposable
 
     private static unsafe DiskError Write(DiskRequest request)
     {
-        fixed (byte* start = request.Buffer.Span)
+        Span<byte> bytes = request.Buffer.Span;
+        if (request.Content is { } content)
+            bytes = bytes[..content.Make(bytes)];
+        fixed (byte* start = bytes)
         {
-            while (request.Transferred < request.Buffer.Length)
+            while (request.Transferred < bytes.Length)
             {
                 nint count = Libc.Write(
                     request.File.Number,
                     start + request.Transferred,
-                    (nint)(request.Buffer.Length - request.Transferred),
+                    (nint)(bytes.Length - request.Transferred),
                     request.Offset + request.Transferred);
                 if (count > 0)
                     request.Transferred += count;

@@ -98,7 +98,10 @@ public sealed class SimulatedDisk : IDisk, IScheduled
     {
         if (!chance.Chance(1, 2))
             return;
-        if (request.Operation == DiskOperation.Write && FileOf(request) is { } file && Image.Fits(Growth(file, request)))
+        if (request.Content is not null)
+            return; // its bytes go with the process that would have made them
+        if (request.Operation == DiskOperation.Write && FileOf(request) is { } file
+            && Image.Fits(Growth(file, request.Offset, request.Buffer.Length)))
             file.Write(request.Offset, request.Buffer.Span[..(int)chance.Below((ulong)request.Buffer.Length + 1)]);
         else if (request.Operation is DiskOperation.Rename or DiskOperation.Delete or DiskOperation.Link or DiskOperation.SetLength)
             Execute(request, 0);
@@ -182,8 +185,9 @@ public sealed class SimulatedDisk : IDisk, IScheduled
     private DiskError Write(DiskRequest request)
     {
         SimulatedFile file = OpenFile(request);
-        ReadOnlySpan<byte> bytes = request.Buffer.Span;
-        if (!Image.Fits(Growth(file, request)))
+        Span<byte> room = request.Buffer.Span;
+        ReadOnlySpan<byte> bytes = request.Content is { } content ? room[..content.Make(room)] : room;
+        if (!Image.Fits(Growth(file, request.Offset, bytes.Length)))
             return DiskError.NoSpace;
         if (Faults.WritesToFail > 0)
         {
@@ -324,8 +328,7 @@ public sealed class SimulatedDisk : IDisk, IScheduled
         return DiskError.None;
     }
 
-    private static long Growth(SimulatedFile file, DiskRequest request) =>
-        request.Offset + request.Buffer.Length - file.Length;
+    private static long Growth(SimulatedFile file, long offset, int count) => offset + count - file.Length;
 
     private SimulatedFile? FileOf(DiskRequest request) =>
         request.File.Number >= 1 && request.File.Number <= open.Count ? open[request.File.Number - 1] : null;

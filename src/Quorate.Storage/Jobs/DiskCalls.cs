@@ -31,6 +31,14 @@ internal sealed class DiskCalls
 
     public DiskRequest Write(DiskFile file, long offset, Memory<byte> from) => OnFile(DiskOperation.Write, file, offset, from);
 
+    /// <summary>Writes what <paramref name="content"/> makes in <paramref name="room"/> once it is carried out.</summary>
+    public DiskRequest Write(DiskFile file, long offset, Memory<byte> room, IDiskContent content)
+    {
+        OnFile(DiskOperation.Write, file, offset, room);
+        request.Content = content;
+        return request;
+    }
+
     public DiskRequest Sync(DiskFile file) => OnFile(DiskOperation.Sync, file, 0, default);
 
     public DiskRequest List(string path) => Named(DiskOperation.List, path);
@@ -64,6 +72,7 @@ internal sealed class DiskCalls
         request.Path = path;
         request.Target = target;
         request.Buffer = default;
+        request.Content = null;
         return request;
     }
 
@@ -73,6 +82,7 @@ internal sealed class DiskCalls
         request.File = file;
         request.Offset = offset;
         request.Buffer = buffer;
+        request.Content = null;
         return request;
     }
 }

@@ -1,3 +1,4 @@
+using Quorate.Consensus;
 using Quorate.Platform;
 using Quorate.Storage.Jobs;
 
@@ -7,10 +8,12 @@ namespace Quorate.Storage.Snapshots;
 internal sealed class BlockWriter(DiskCalls calls, BlockFile target)
 {
     private const int BlocksSynced = 64; // 4 MiB
+    private const int BlocksWritten = 4; // of a source, at a time
 
     private DiskFile file;
     private bool isOpen;
     private long blocks;
+    private long blocksSynced;
 
     /// <summary>The file, with the bytes written so far.</summary>
     public BlockFile File { get; private set; } = target;
@@ -32,11 +35,31 @@ internal sealed class BlockWriter(DiskCalls calls, BlockFile target)
         File.Seal(block.Span, blocks);
         yield return calls.Write(file, blocks * BlockFile.BlockBytes, block);
         calls.Expect($"writing {File.Path}");
-        File = File with { LengthBytes = File.LengthBytes + block.Length - BlockFile.HeaderBytes };
-        if (++blocks % BlocksSynced != 0)
+        Grow(block.Length);
+        if (SyncWhenDue() is not { } sync)
             yield break;
-        yield return calls.Sync(file);
+        yield return sync;
         calls.Expect($"syncing {File.Path}");
+    }
+
+    /// <summary>Writes all that a source has. The disk makes the blocks, so that the thread which owns it has only their completions to do with.</summary>
+    public IEnumerable<DiskRequest?> WriteAll(ISnapshotSource source)
+    {
+        var content = new BlockContent(File, source);
+        byte[] room = new byte[BlocksWritten * BlockFile.BlockBytes];
+        while (true)
+        {
+            yield return calls.Write(file, blocks * BlockFile.BlockBytes, room, content);
+            calls.Expect($"writing {File.Path}");
+            bool last = calls.Transferred < room.Length;
+            Grow(calls.Transferred);
+            if (last)
+                yield break;
+            if (SyncWhenDue() is not { } sync)
+                continue;
+            yield return sync;
+            calls.Expect($"syncing {File.Path}");
+        }
     }
 
     /// <summary>Makes the file and its name durable.</summary>
@@ -63,5 +86,20 @@ internal sealed class BlockWriter(DiskCalls calls, BlockFile target)
 
         yield return calls.Delete(File.Path);
         calls.Expect($"removing {File.Path}");
+    }
+
+    private void Grow(long bytesOnDisk)
+    {
+        long count = (bytesOnDisk + BlockFile.BlockBytes - 1) / BlockFile.BlockBytes;
+        blocks += count;
+        File = File with { LengthBytes = File.LengthBytes + bytesOnDisk - (count * BlockFile.HeaderBytes) };
+    }
+
+    private DiskRequest? SyncWhenDue()
+    {
+        if (blocks - blocksSynced < BlocksSynced)
+            return null;
+        blocksSynced = blocks;
+        return calls.Sync(file);
     }
 }

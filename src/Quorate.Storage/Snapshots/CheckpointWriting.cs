@@ -4,13 +4,12 @@ using Quorate.Storage.Jobs;
 
 namespace Quorate.Storage.Snapshots;
 
-/// <summary>Writes own checkpoints, one block a step.</summary>
+/// <summary>Writes own checkpoints, a few blocks a step.</summary>
 internal sealed class CheckpointWriting
 {
     private readonly CheckpointStore store;
     private readonly JobRunner runner;
     private readonly DiskCalls calls;
-    private byte[] block = [];
 
     public CheckpointWriting(IDisk disk, CheckpointStore store)
     {
@@ -30,32 +29,12 @@ internal sealed class CheckpointWriting
     {
         foreach (DiskRequest? request in writer.Create())
             yield return request;
-        if (block.Length == 0)
-            block = new byte[BlockFile.BlockBytes];
-        for (int length = Fill(source); length > 0; length = Fill(source))
-        {
-            foreach (DiskRequest? request in writer.Write(block.AsMemory(0, BlockFile.HeaderBytes + length)))
-                yield return request;
-        }
-
+        foreach (DiskRequest? request in writer.WriteAll(source))
+            yield return request;
         source.Dispose();
         foreach (DiskRequest? request in writer.Finish())
             yield return request;
         store.Publisher.PublishOwn(store.ShelfOf(group), info, writer.File);
-    }
-
-    private int Fill(ISnapshotSource source)
-    {
-        int length = 0;
-        while (length < BlockFile.ContentBytes)
-        {
-            int count = source.Read(block.AsSpan(BlockFile.HeaderBytes + length, BlockFile.ContentBytes - length));
-            if (count == 0)
-                break;
-            length += count;
-        }
-
-        return length;
     }
 
     private void Failed(GroupId group, SnapshotInfo info, ISnapshotSource source, BlockWriter writer, DiskFaultException fault)

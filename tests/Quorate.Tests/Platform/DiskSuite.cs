@@ -48,6 +48,20 @@ public abstract class DiskSuite : IDiskWaiter
     }
 
     [Fact]
+    public void What_a_content_makes_is_written_and_counted()
+    {
+        DiskFile file = Create("a");
+        var content = new Sevens(30);
+        DiskRequest write = Done(new(this) { Operation = DiskOperation.Write, File = file, Offset = 5, Buffer = new byte[20], Content = content });
+        Assert.Equal(20, write.Transferred);
+        Assert.Equal(10, Done(new(this) { Operation = DiskOperation.Write, File = file, Offset = 25, Buffer = new byte[20], Content = content }).Transferred);
+        Assert.Equal(0, Done(new(this) { Operation = DiskOperation.Write, File = file, Offset = 35, Buffer = new byte[20], Content = content }).Transferred);
+        byte[] into = new byte[100];
+        Assert.Equal(35, Done(new(this) { Operation = DiskOperation.Read, File = file, Buffer = into }).Transferred);
+        Assert.All(into[5..35], b => Assert.Equal(7, b));
+    }
+
+    [Fact]
     public void Reading_behind_the_end_brings_nothing()
     {
         DiskFile file = Create("a");
@@ -181,5 +195,18 @@ public abstract class DiskSuite : IDiskWaiter
         byte[] bytes = new byte[count];
         bytes.AsSpan().Fill(value);
         return bytes;
+    }
+
+    private sealed class Sevens(int count) : IDiskContent
+    {
+        private int left = count;
+
+        public int Make(Span<byte> into)
+        {
+            int made = Math.Min(left, into.Length);
+            into[..made].Fill(7);
+            left -= made;
+            return made;
+        }
     }
 }

@@ -57,6 +57,32 @@ public sealed class RealDiskTests : DiskSuite, IDisposable
     }
 
     [Fact]
+    public void What_a_background_write_needs_is_made_on_another_thread_than_the_owners()
+    {
+        using var woken = new ManualResetEventSlim();
+        using var disk = new RealDisk(root, woken.Set);
+        DiskFile file = Create("a");
+        var content = new Maker(static () => 5);
+        disk.Submit(new(new Order()) { Operation = DiskOperation.Write, File = file, Buffer = new byte[9], Background = true, Content = content });
+        Assert.True(woken.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal(1, disk.RunCompleted());
+        Assert.NotEqual(0, content.Thread);
+        Assert.NotEqual(Environment.CurrentManagedThreadId, content.Thread);
+    }
+
+    [Fact]
+    public void What_breaks_in_the_background_breaks_the_owner()
+    {
+        using var woken = new ManualResetEventSlim();
+        using var disk = new RealDisk(root, woken.Set);
+        var broken = new Maker(static () => throw new InvalidOperationException("on purpose"));
+        disk.Submit(new(new Order()) { Operation = DiskOperation.Write, File = Create("a"), Buffer = new byte[9], Background = true, Content = broken });
+        Assert.True(woken.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.True(disk.HasCompleted);
+        Assert.Equal("on purpose", Assert.Throws<InvalidOperationException>(() => disk.RunCompleted()).Message);
+    }
+
+    [Fact]
     public void The_clock_only_goes_on()
     {
         var clock = new MonotonicClock();
@@ -81,6 +107,17 @@ public sealed class RealDiskTests : DiskSuite, IDisposable
     {
         disk.Submit(request);
         Assert.Equal(DiskError.None, request.Error);
+    }
+
+    private sealed class Maker(Func<int> make) : IDiskContent
+    {
+        public int Thread { get; private set; }
+
+        public int Make(Span<byte> into)
+        {
+            Thread = Environment.CurrentManagedThreadId;
+            return make();
+        }
     }
 
     private sealed class Order : IDiskWaiter
