@@ -7,7 +7,7 @@ using Quorate.Cli.Bench.Http2;
 namespace Quorate.Cli.Bench;
 
 /// <summary>
-/// All clients on one thread: it waits in <c>poll</c> for every connection at once, so that a client costs the machine it shares with the servers
+/// All clients on one thread: it waits in <c>ppoll</c> for every connection at once, so that a client costs the machine it shares with the servers
 /// about a microsecond an operation, besides the kernel.
 /// </summary>
 internal sealed partial class LoadGenerator(BenchSettings settings, Workload workload, BenchProgress progress) : ICallOwner, IDisposable
@@ -157,7 +157,7 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
 
     private void Turn()
     {
-        Wait(WaitMilliseconds());
+        Wait(WaitNanoseconds());
         for (int i = 0; i < connections.Length; i++)
         {
             if (entries[i].Ready == 0 || connections[i] is not { } connection)
@@ -173,16 +173,17 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
             Scan();
     }
 
-    private int WaitMilliseconds()
+    // Paced, it sleeps until the next operation is due: whoever only looked would take a core from the members beside it.
+    private long WaitNanoseconds()
     {
-        // Paced: what is due within the kernel's millisecond is waited for by looking.
+        const long longest = 100_000_000;
         if (!IsPaced)
-            return 100;
-        double left = (dueNext - Stopwatch.GetTimestamp()) * NanosecondsATick / 1e6;
-        return (int)Math.Clamp(left, 0, 100);
+            return longest;
+        double left = (dueNext - Stopwatch.GetTimestamp()) * NanosecondsATick;
+        return (long)Math.Clamp(left, 0, longest);
     }
 
-    private unsafe void Wait(int milliseconds)
+    private unsafe void Wait(long nanoseconds)
     {
         for (int i = 0; i < entries.Length; i++)
         {
@@ -191,8 +192,9 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
             entries[i].Ready = 0;
         }
 
+        var patience = new TimeSpec { Seconds = 0, Nanoseconds = nanoseconds };
         fixed (PollEntry* first = entries)
-            Poll(first, (nuint)entries.Length, milliseconds);
+            Poll(first, (nuint)entries.Length, &patience, null);
     }
 
     private void GoOn(Http2Connection connection, int place, Call call)
@@ -311,8 +313,9 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
             GoOn(connections[place]!, place, call);
     }
 
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static unsafe partial int Poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
+    // poll knows milliseconds only.
+    [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
+    private static unsafe partial int Poll(PollEntry* entries, nuint count, TimeSpec* patience, void* signals);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct PollEntry
@@ -320,5 +323,12 @@ internal sealed partial class LoadGenerator(BenchSettings settings, Workload wor
         public int Descriptor;
         public short Wanted;
         public short Ready;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
     }
 }
