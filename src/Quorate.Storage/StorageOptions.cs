@@ -25,8 +25,8 @@ public sealed record StorageOptions
     public int FirstSegmentBytes { get; init; } = 4 << 20;
 
     /// <summary>
-    /// Bytes written between two syncs at most, and so what a power cut can tear; a multiple of 4096. No payload may be
-    /// larger than <see cref="PayloadBytesMax"/>.
+    /// Bytes written between two syncs at most, and so what a power cut can tear; a multiple of 4096. A payload larger than
+    /// <see cref="PayloadBytesMax"/> goes alone, into a segment made for it.
     /// </summary>
     public int FlushBytesMax { get; init; } = 8 << 20;
 
@@ -36,6 +36,9 @@ public sealed record StorageOptions
     /// <summary>Which log records an installed snapshot leaves.</summary>
     public InstalledLogRule InstalledLog { get; init; } = InstalledLogRule.KeepIfMatched;
 
-    /// <summary>Bytes of the largest payload the log takes.</summary>
+    /// <summary>
+    /// Bytes of the largest payload that fits a segment of the usual size in any case; a member proposes none that is larger. The log takes larger
+    /// ones: another member's segments may be.
+    /// </summary>
     public int PayloadBytesMax => Math.Min(FlushBytesMax, SegmentBytes / 2) - 4096;
 }

@@ -61,7 +61,9 @@ internal sealed class Flush(int flushBytesMax)
         !Sealed && (Count == 0 || (Count < recordsMax && bytes + RecordHeader.RecordBytesOf(payloadLength) <= recordBytesMax));
 
     /// <summary>Whether the segment holds one more.</summary>
-    public bool FitsSegment(int payloadLength) => segment.Fits(segment.End + bytes, segment.Records + Count, payloadLength);
+    public bool FitsSegment(int payloadLength) =>
+        segment.Fits(segment.End + bytes, segment.Records + Count, payloadLength)
+        && Segment.FlushBytesOf(payloadLength) <= segment.FlushBytesMax; // what a cut may tear is erased no further than that
 
     /// <summary>Adds an entry.</summary>
     /// <returns>Its log offset.</returns>

@@ -22,6 +22,7 @@ internal sealed class LogUpkeep
     private bool lacksSpace;
     private bool? room; // as last told
     private int restsLeft = RestsBeforeFirst;
+    private int payloadWanted; // by the next segment to be prepared
 
     public LogUpkeep(IDisk disk, SegmentedLog log, SegmentStore segments, LogReader reader)
     {
@@ -38,6 +39,12 @@ internal sealed class LogUpkeep
         if (segments.Prepared is null && !preparing.IsBusy)
             preparing.Add(Prepare(), PrepareFailed);
     }
+
+    /// <summary>
+    /// An entry of that length does not fit the active segment. Where it fits none of the usual size, the next one to be prepared is made for
+    /// it; one that is prepared already is sealed empty.
+    /// </summary>
+    public void Want(int payloadLength) => payloadWanted = Math.Max(payloadWanted, payloadLength);
 
     /// <summary>The log is open: the next segment is prepared, behind a small first one a little later.</summary>
     public void Begun()
@@ -122,16 +129,21 @@ internal sealed class LogUpkeep
 
     private IEnumerable<DiskRequest?> Prepare()
     {
+        int payloadLength = payloadWanted;
+        payloadWanted = 0;
         if (lacksSpace && !segments.HasSpare)
         {
             // A disk that is nearly full is not filled with zeros ten times a second to find out that they do not fit.
             yield return prepareCalls.FreeSpace();
             prepareCalls.Expect("looking for space");
-            if (prepareCalls.Transferred < segments.SegmentBytes)
+            if (prepareCalls.Transferred < Math.Max(segments.SegmentBytes, Segment.SegmentBytesOf(payloadLength)))
+            {
+                Want(payloadLength);
                 yield break;
+            }
         }
 
-        foreach (DiskRequest? request in segments.Prepare(prepareCalls))
+        foreach (DiskRequest? request in segments.Prepare(prepareCalls, payloadLength))
             yield return request;
         lacksSpace = false;
         TellRoom(true);

@@ -84,6 +84,13 @@ internal sealed class Segment
         Reach.Add(new GroupReach(group) { Index = index, Epoch = epoch });
     }
 
+    /// <summary>Bytes of a flush with that entry and a seal, in whole pages.</summary>
+    public static int FlushBytesOf(int payloadLength) => WholePages(RecordHeader.RecordBytesOf(payloadLength) + RecordHeader.SizeBytes);
+
+    /// <summary>Bytes of the smallest segment that holds that entry, a seal and both identities.</summary>
+    public static int SegmentBytesOf(int payloadLength) =>
+        WholePages(HeaderBytes + RecordHeader.RecordBytesOf(payloadLength) + (4 * RecordHeader.SizeBytes));
+
     /// <summary>A new life.</summary>
     public static Segment Begin(ulong sequence, long start, int sizeBytes, int flushBytesMax, ulong seed)
     {
@@ -135,6 +142,8 @@ internal sealed class Segment
 
         return null;
     }
+
+    private static int WholePages(int bytes) => checked(bytes + HeaderCopyBytes - 1) & ~(HeaderCopyBytes - 1);
 
     private static uint LifeOf(ulong seed)
     {

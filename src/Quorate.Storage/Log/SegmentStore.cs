@@ -70,22 +70,30 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
         Prepared = null;
     }
 
-    /// <summary>Makes the segment after the last, from a spare or new.</summary>
-    public IEnumerable<DiskRequest?> Prepare(DiskCalls calls)
+    /// <summary>
+    /// Makes the segment after the last, from a spare or new: as large as usual, or as <paramref name="payloadLength"/> needs. An entry comes as its
+    /// proposer's log takes it; the other members may have been given smaller segments.
+    /// </summary>
+    public IEnumerable<DiskRequest?> Prepare(DiskCalls calls, int payloadLength = 0)
     {
         ulong sequence = Live.Count == 0 ? 1 : Active.Sequence + 1;
         long start = Live.Count == 0 ? 0 : Active.Limit;
-        int size = Live.Count == 0 ? FirstBytes : options.SegmentBytes;
+        int size = Math.Max(Live.Count == 0 ? FirstBytes : options.SegmentBytes, Segment.SegmentBytesOf(payloadLength));
+        int flushBytesMax = Math.Max(options.FlushBytesMax, Segment.FlushBytesOf(payloadLength));
         var file = new FileFound();
-        foreach (DiskRequest? request in Reuse(calls, size, file))
-            yield return request;
+        if (size == options.SegmentBytes)
+        {
+            foreach (DiskRequest? request in Reuse(calls, size, file))
+                yield return request;
+        }
+
         if (!file.Found)
         {
             foreach (DiskRequest? request in Fill(calls, size, file))
                 yield return request;
         }
 
-        Segment segment = Segment.Begin(sequence, start, size, options.FlushBytesMax, random.Next());
+        Segment segment = Segment.Begin(sequence, start, size, flushBytesMax, random.Next());
         segment.WriteHeader(header, instance);
         yield return calls.Write(file.File, 0, header);
         calls.Expect("writing a segment header");

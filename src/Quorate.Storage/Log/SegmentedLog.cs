@@ -13,7 +13,6 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
 {
     private readonly IDisk disk;
     private readonly ILogEvents events;
-    private readonly StorageOptions options;
     private readonly SegmentStore segments;
     private readonly GroupSet groups;
     private readonly HardStateWriter hard;
@@ -37,7 +36,6 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
     {
         this.disk = disk;
         this.events = events;
-        this.options = options;
         this.installer = installer;
         segments = parts.Segments;
         groups = parts.Groups;
@@ -231,7 +229,6 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
         for (; nextEntry < entries.Length; nextEntry++)
         {
             ref readonly Entry entry = ref entries[nextEntry];
-            Invariant.Check(entry.Payload.Length <= options.PayloadBytesMax);
             if (!MakeRoom(entry.Payload.Length))
                 return false;
             log.Index.Set(entry.Index, flush.Add(log.Group, entry));
@@ -263,6 +260,7 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
             return false;
         if (flush.FitsSegment(payloadLength))
             return true;
+        upkeep.Want(payloadLength);
         if (segments.Prepared is not null)
             flush.AddSeal();
         else

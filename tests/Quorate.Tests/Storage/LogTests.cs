@@ -227,6 +227,35 @@ public sealed class LogTests
         Assert.Single(world.Recovered);
     }
 
+    [Theory]
+    [InlineData(200_000)] // more than a segment
+    [InlineData(30_000)] // more than a flush
+    public void An_entry_too_large_for_the_usual_segment_gets_one_of_its_own(int length)
+    {
+        var world = new StorageWorld(15);
+        world.StartMustSucceed();
+        var writer = new LogWriter(world);
+        for (int round = 0; round < 3; round++)
+        {
+            writer.AppendMany(3, 500);
+            writer.Append(length);
+            writer.AppendMany(3, 500);
+            writer.Send();
+            world.Time.RunUntilIdle();
+            WriteNumber durable = world.Durable;
+            Assert.Equal(writer.LastNumber, durable);
+            world.PowerCut();
+            world.StartMustSucceed();
+            writer.Check(durable);
+            Assert.Equal(7 * (round + 1), world.Recovered.Count);
+        }
+
+        Assert.Equal(3, world.Recovered.Count(r => r.Payload.Length == length));
+        world.Storage!.Log.Load(StorageWorld.Group, new LoadRequest(1, new(4), new(4), 1000));
+        world.Time.RunUntilIdle();
+        Assert.Equal(StorageWorld.BytesOf(4, 1, length), Assert.Single(world.Loaded).Payload);
+    }
+
     [Fact]
     public void A_new_directory_needs_room_for_the_segment_to_come()
     {
