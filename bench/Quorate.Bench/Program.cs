@@ -6,5 +6,4 @@ if (args is not ["core", .. { Length: <= 1 } rest] || (rest is [string text] && 
     return 2;
 }
 
-CoreBench.Run(rest is [string entries] ? long.Parse(entries) : 10_000_000);
-return 0;
+return CoreBench.Run(rest is [string entries] ? long.Parse(entries) : 10_000_000) ? 0 : 1;
