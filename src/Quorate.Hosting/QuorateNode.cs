@@ -16,6 +16,7 @@ public sealed class QuorateNode : IAsyncDisposable
 
     private readonly NodeOptions options;
     private readonly NodeParts parts;
+    private readonly Promotion promotion;
     private readonly Lock stopGate = new();
     private Task? stop;
 
@@ -23,8 +24,20 @@ public sealed class QuorateNode : IAsyncDisposable
     {
         this.options = options;
         this.parts = parts;
-        parts.LeaderChanged = change => LeaderChanged?.Invoke(change);
-        parts.ConfigurationChanged = () => ConfigurationChanged?.Invoke();
+        promotion = new Promotion(
+            () => Status.Configuration.Find(options.Self) is { } member && member.Instance == Instance ? member : null,
+            (step, cancellation) => ChangeAsync([step], cancellation),
+            Stopped);
+        parts.LeaderChanged = change =>
+        {
+            promotion.Moved();
+            LeaderChanged?.Invoke(change);
+        };
+        parts.ConfigurationChanged = () =>
+        {
+            promotion.Moved();
+            ConfigurationChanged?.Invoke();
+        };
         parts.Log.Told = notice => Noticed?.Invoke(notice);
         _ = StopOnFailureAsync();
     }
@@ -114,48 +127,29 @@ public sealed class QuorateNode : IAsyncDisposable
             number => parts.Inbox.Add(ReplicaEvent.Change(new ConfigurationChange(number, steps))), cancellation);
 
     /// <summary>
-    /// Ends once this member counts in quorums: as a learner it asks to be promoted, again and again until it has caught up. For a member that
-    /// has come back as a new instance.
+    /// Ends once this member counts in quorums: as a learner it asks to be promoted, and the leader does so when it has caught up. For a member
+    /// that has come back as a new instance.
     /// </summary>
-    public async Task BecomeVoterAsync(CancellationToken cancellation = default)
-    {
-        while (true)
-        {
-            Member? self = Status.Configuration.Find(options.Self);
-            if (self is { Role: MemberRole.Voter } && self.Instance == Instance)
-                return;
-            if (self is { Role: MemberRole.Learner } && self.Instance == Instance)
-                await AskForPromotionAsync(self, cancellation).ConfigureAwait(false);
-            await Task.Delay(options.HeartbeatMilliseconds, cancellation).ConfigureAwait(false);
-        }
-    }
+    /// <exception cref="RequestFailedException">It is refused, and waiting does not help; or the node has stopped.</exception>
+    public Task BecomeVoterAsync(CancellationToken cancellation = default) => promotion.RunAsync(cancellation);
 
     /// <summary>Hands leadership to <paramref name="target"/>, or to whom is furthest; ends when another member leads. Any member takes it.</summary>
     /// <exception cref="RequestFailedException">It was refused, or did not happen in time.</exception>
     public Task TransferLeadershipAsync(NodeId target = default, CancellationToken cancellation = default) =>
         parts.Callers.Transfers.RunAsync(number => parts.Inbox.Add(ReplicaEvent.Transfer(number, target)), cancellation);
 
-    /// <summary>Hands leadership over, 500 ms at most, and stops, within 1.5 s. What callers wait for ends as stopped.</summary>
+    /// <summary>
+    /// Hands leadership over, 500 ms at most, and stops, within 1.5 s. What callers wait for ends as stopped. The hand-over is under way when
+    /// the call returns, however busy the thread pool is.
+    /// </summary>
     public Task StopAsync()
     {
         lock (stopGate)
-            return stop ??= Task.Run(StopOnceAsync);
+            return stop ??= StopOnceAsync();
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
-
-    private async Task AskForPromotionAsync(Member self, CancellationToken cancellation)
-    {
-        try
-        {
-            await ChangeAsync([new MemberChange(ChangeKind.Promote, self with { Role = MemberRole.Voter })], cancellation).ConfigureAwait(false);
-        }
-        catch (RequestFailedException failed) when (failed.Failure.Reason != FailureReason.Stopped)
-        {
-            // Not caught up yet, or nobody leads just now, or the outcome is unknown: what the configuration says decides.
-        }
-    }
 
     private async Task StopOnceAsync()
     {

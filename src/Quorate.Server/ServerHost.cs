@@ -6,6 +6,7 @@ using Quorate.Consensus;
 using Quorate.Hosting;
 using Quorate.KeyValue;
 using Quorate.KeyValue.Commands;
+using Quorate.Replica;
 using Quorate.Server.Flags;
 using Quorate.Server.Http;
 using Quorate.Server.Logging;
@@ -93,7 +94,8 @@ public sealed class ServerHost : IDisposable
 
     private async Task<int> RunAsync(long began)
     {
-        var signal = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // What follows runs on the signal's own thread, not behind whatever the thread pool has to do first.
+        var signal = new TaskCompletionSource<string>();
         using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, "terminated", signal);
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, "interrupt", signal);
         LogStart();
@@ -104,8 +106,9 @@ public sealed class ServerHost : IDisposable
         Task first = await Task.WhenAny(signal.Task, node.Stopped, broken.Task, FaultOf(ready));
         if (first == signal.Task)
         {
+            Task stopped = node.StopAsync(); // the hand-over is under way when it returns; all else can wait
             log.Signal(await signal.Task);
-            await StopAsync(node, listener);
+            await StopAsync(stopped, listener);
             log.Closed(options.Name, options.DataDirectory);
             return 0;
         }
@@ -181,9 +184,13 @@ public sealed class ServerHost : IDisposable
             await node.BecomeVoterAsync(stopping.Token);
             log.Rejoined(bootstrap.Self.ToString(), node.Instance.ToString());
         }
-        catch (Exception e) when (e is OperationCanceledException or RequestFailedException)
+        catch (Exception e) when (e is OperationCanceledException or RequestFailedException { Failure.Reason: FailureReason.Stopped })
         {
             // The member stops: started again with --rejoin it goes on asking.
+        }
+        catch (RequestFailedException refused)
+        {
+            log.Warn($"--rejoin: this member stays a learner, it was not promoted: {refused.Message}");
         }
     }
 
@@ -194,13 +201,13 @@ public sealed class ServerHost : IDisposable
         await Task.Delay(Timeout.Infinite);
     }
 
-    private async Task StopAsync(QuorateNode node, ClientListener listener)
+    private async Task StopAsync(Task nodeStopped, ClientListener listener)
     {
         member.IsStopping = true;
         using var patience = new CancellationTokenSource(StopPatience);
         Task closing = listener.StopAsync(patience.Token);
         await stopping.CancelAsync();
-        await node.StopAsync();
+        await nodeStopped;
         // Answers of calls that have just ended may still leave.
         patience.CancelAfter(TimeSpan.FromMilliseconds(100));
         await closing;

@@ -17,6 +17,12 @@ public enum ChangeKind : byte
 
     /// <summary>The member's disk was lost: a new instance takes the old one's place, as a learner.</summary>
     Replace,
+
+    /// <summary>
+    /// As <see cref="Promote"/>; but a replica whose core refuses it as <see cref="Refusal.NotCaughtUp"/> keeps it and asks again with each step, as long as
+    /// its caller waits.
+    /// </summary>
+    PromoteOnceCaughtUp,
 }
 
 /// <summary>One step of a membership change.</summary>

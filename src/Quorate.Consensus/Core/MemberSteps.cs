@@ -45,11 +45,11 @@ internal static class MemberSteps
             return Refusal.UnknownMember; // another life of it is meant
         switch (step.Kind)
         {
-            case ChangeKind.Promote when old.Role != MemberRole.Learner:
+            case ChangeKind.Promote or ChangeKind.PromoteOnceCaughtUp when old.Role != MemberRole.Learner:
                 return Refusal.NotLearner;
-            case ChangeKind.Promote when !isCaughtUp(old):
+            case ChangeKind.Promote or ChangeKind.PromoteOnceCaughtUp when !isCaughtUp(old):
                 return Refusal.NotCaughtUp;
-            case ChangeKind.Promote:
+            case ChangeKind.Promote or ChangeKind.PromoteOnceCaughtUp:
                 members[at] = old with { Role = MemberRole.Voter };
                 return Refusal.None;
             case ChangeKind.Remove:

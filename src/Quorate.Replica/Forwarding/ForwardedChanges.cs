@@ -30,20 +30,24 @@ internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, Reque
         if (!seen.Use(from, instance, startCount, sequence))
             return true;
         var asked = new Waiting(from, theirs, steps, epoch, context.Now + context.Options.RequestTicks);
-        if (!TryBegin(asked, mayWait: waiting.Count < WaitingMax))
+        if (TryBegin(asked, mayWait: waiting.Count < WaitingMax) != Begun.Answered)
             waiting.Add(asked);
         return true;
     }
 
-    /// <summary>Begins what waits for another change to end, first come first served.</summary>
+    /// <summary>Begins what waits for another change to end, first come first served, and what waits for a learner that has caught up.</summary>
     public void Flush()
     {
-        while (waiting.Count > 0)
+        for (int i = 0; i < waiting.Count;)
         {
             // Past its time its origin has told the caller that nobody knows.
-            if (waiting[0].Deadline > context.Now && !TryBegin(waiting[0], mayWait: true))
+            Begun begun = waiting[i].Deadline > context.Now ? TryBegin(waiting[i], mayWait: true) : Begun.Answered;
+            if (begun == Begun.HeldUp)
                 return;
-            waiting.RemoveAt(0);
+            if (begun == Begun.AwaitsLearner)
+                i++;
+            else
+                waiting.RemoveAt(i);
         }
     }
 
@@ -84,8 +88,7 @@ internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, Reque
         }
     }
 
-    /// <returns>False when it has to wait.</returns>
-    private bool TryBegin(Waiting change, bool mayWait)
+    private Begun TryBegin(Waiting change, bool mayWait)
     {
         CoreStatus status = context.Core.Status;
         ulong id = ids.Next();
@@ -95,16 +98,30 @@ internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, Reque
         if (refusal == Refusal.None)
             open.Add(new Asked(id, change.From, change.Theirs));
         else if (mayWait && refusal != Refusal.NotLeader && LocalChanges.MayBeTakenSoon(refusal))
-            return false;
+            return Begun.HeldUp;
+        else if (mayWait && LocalChanges.AwaitsLearner(change.Steps, refusal))
+            return Begun.AwaitsLearner;
         else
             Answer(change.From, change.Theirs, refusal, begun: false);
-        return true;
+        return Begun.Answered;
     }
 
     private void Answer(NodeId to, ulong theirs, Refusal refusal, bool begun)
     {
         outbox.Begin(FrameKind.ChangeAnswer).UInt64(theirs).Byte((byte)refusal).Byte(begun ? (byte)1 : (byte)0);
         outbox.Send(to);
+    }
+
+    private enum Begun : byte
+    {
+        /// <summary>It is under way, or was refused: it waits no longer.</summary>
+        Answered,
+
+        /// <summary>By what is under way, as any other change would be.</summary>
+        HeldUp,
+
+        /// <summary>By itself alone.</summary>
+        AwaitsLearner,
     }
 
     /// <param name="From">Who forwarded it.</param>

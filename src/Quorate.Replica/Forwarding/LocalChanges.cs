@@ -114,6 +114,23 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
     public static bool MayBeTakenSoon(Refusal refusal) =>
         refusal is Refusal.NotLeader or Refusal.NotReady or Refusal.ChangePending or Refusal.TransferPending;
 
+    /// <summary>
+    /// Whether the change waits for its own learner to catch up, and holds no other one up meanwhile. Only the leader knows how far a learner is,
+    /// so it is the leader that waits.
+    /// </summary>
+    public static bool AwaitsLearner(IReadOnlyList<MemberChange> steps, Refusal refusal)
+    {
+        if (refusal != Refusal.NotCaughtUp)
+            return false;
+        foreach (MemberChange step in steps)
+        {
+            if (step.Kind == ChangeKind.PromoteOnceCaughtUp)
+                return true;
+        }
+
+        return false;
+    }
+
     private void End(ulong number, Failure? failure)
     {
         if (number != Nobody)
@@ -133,7 +150,7 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
             {
                 open[at] = change with { Id = id };
             }
-            else if (!MayBeTakenSoon(refusal))
+            else if (!MayBeTakenSoon(refusal) && !AwaitsLearner(change.Change.Steps, refusal))
             {
                 open.RemoveAt(at);
                 End(change.Change.RequestId, Failure.Refused(refusal));

@@ -34,7 +34,7 @@ internal static class ChangeCodec
             var instance = new InstanceId(reader.UInt64());
             var role = (MemberRole)reader.Byte();
             byte[] context = reader.Bytes().ToArray();
-            if (reader.Failed || kind > ChangeKind.Replace || role > MemberRole.Learner)
+            if (reader.Failed || kind > ChangeKind.PromoteOnceCaughtUp || role > MemberRole.Learner)
                 return null;
             steps.Add(new MemberChange(kind, new Member(id, instance, role, context)));
         }

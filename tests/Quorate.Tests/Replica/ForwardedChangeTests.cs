@@ -56,6 +56,55 @@ public sealed class ForwardedChangeTests
     }
 
     [Fact]
+    public void A_promotion_of_a_learner_that_lags_is_refused_at_once()
+    {
+        world.Lead(1, term: 1);
+        world[1].Core.RefuseChanges = Refusal.NotCaughtUp;
+        world[2].Arrived.Add(Promote(ChangeKind.Promote));
+        world.Run();
+        Assert.Equal([new(Request, Failure.Refused(Refusal.NotCaughtUp))], world[2].Ended);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_promotion_once_caught_up_waits_at_the_leader_and_holds_up_no_other_change(int at)
+    {
+        world.Lead(1, term: 1);
+        Refusal lags = Refusal.NotCaughtUp;
+        world[1].Core.JudgeChange = change => change.Steps[0].Kind == ChangeKind.PromoteOnceCaughtUp ? lags : Refusal.None;
+        world[at].Arrived.Add(Promote(ChangeKind.PromoteOnceCaughtUp));
+        world.Run();
+        Change(world[3], 8);
+        world.Run();
+        Assert.Empty(world[at].Ended);
+        ConfigurationChange other = world[1].Core.Changes.Single(change => change.Steps[0].Kind == ChangeKind.Add);
+        Assert.Equal(Steps, other.Steps);
+        End(other, Refusal.None);
+        Assert.Equal([new(8, null)], world[3].Ended);
+
+        lags = Refusal.None;
+        world.Pass(1);
+        End(world[1].Core.Changes.Last(change => change.Steps[0].Kind == ChangeKind.PromoteOnceCaughtUp), Refusal.None);
+        Assert.Equal([new(Request, null)], world[at].Ended);
+    }
+
+    [Fact]
+    public void A_promotion_that_never_catches_up_ends_with_its_callers_patience()
+    {
+        world.Lead(1, term: 1);
+        world[1].Core.RefuseChanges = Refusal.NotCaughtUp;
+        world[2].Arrived.Add(Promote(ChangeKind.PromoteOnceCaughtUp));
+        world.Run();
+        world.Pass(world.Options.RequestTicks);
+        Assert.Equal([new(Request, new Failure(FailureReason.OutcomeUnknown))], world[2].Ended);
+        world.Pass(1);
+        int asked = world[1].Core.Changes.Count;
+        world.Pass(1);
+        Assert.Equal(asked, world[1].Core.Changes.Count);
+    }
+
+    [Fact]
     public void A_change_that_ends_with_the_leadership_may_have_had_an_effect()
     {
         world.Lead(1, term: 1);
@@ -183,6 +232,9 @@ public sealed class ForwardedChangeTests
         world.Pass(world.Options.RequestTicks);
         Assert.Equal([new(Request, new Failure(FailureReason.OutcomeUnknown))], world[2].Ended);
     }
+
+    private static ReplicaEvent Promote(ChangeKind kind) => ReplicaEvent.Change(
+        new ConfigurationChange(Request, [new MemberChange(kind, new Member(new NodeId(2), new InstanceId(102), MemberRole.Voter, default))]));
 
     private static void Change(LoopMember at, ulong request = Request) =>
         at.Arrived.Add(ReplicaEvent.Change(new ConfigurationChange(request, Steps)));

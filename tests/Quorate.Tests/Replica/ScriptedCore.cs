@@ -61,6 +61,9 @@ internal sealed class ScriptedCore : IConsensusCore
 
     public Refusal RefuseChanges { get; set; }
 
+    /// <summary>Where set, decides for each change.</summary>
+    public Func<ConfigurationChange, Refusal>? JudgeChange { get; set; }
+
     /// <summary>What had to be dropped when a checkpoint was published last.</summary>
     public LogIndex DropAtLeast { get; private set; }
 
@@ -154,7 +157,7 @@ internal sealed class ScriptedCore : IConsensusCore
         if (!Leads)
             return Refusal.NotLeader;
         Changes.Add(change);
-        return RefuseChanges;
+        return JudgeChange?.Invoke(change) ?? RefuseChanges;
     }
 
     public Refusal Transfer(NodeId target)
