@@ -62,6 +62,9 @@ internal abstract class CoreServer
     /// <summary>The highest entry known decided.</summary>
     public abstract LogIndex Commit { get; }
 
+    /// <summary>On a leader: the last entry that it has proposed.</summary>
+    public abstract LogIndex Proposed { get; }
+
     /// <summary>The newest configuration that counts.</summary>
     public abstract Configuration Configuration { get; }
 

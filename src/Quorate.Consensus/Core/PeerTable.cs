@@ -47,6 +47,9 @@ internal abstract class PeerTable<TPeer>(CoreServer server) : ILeaderView
     /// <summary>Whether it was heard from within an election timeout.</summary>
     public bool IsActive(TPeer peer) => Server.Now - peer.Heard < Server.Options.ElectionTicks;
 
+    /// <summary>Whether its durable log lacks no more of the leader's than one message holds.</summary>
+    public bool IsClose(TPeer peer) => peer.Match + Server.Options.MessageEntriesMax >= Server.Proposed;
+
     /// <summary>The voter whose durable log is longest, of those heard from lately; null when there is none.</summary>
     public TPeer? Furthest()
     {

@@ -3,46 +3,26 @@ using Quorate.Consensus;
 namespace Quorate.Raft;
 
 /// <summary>
-/// Leader side of membership changes (Raft §6, thesis §4): one at a time, none before an entry of the leader's own term is committed, and
-/// out of a joint configuration by itself once that is committed. Also binds the instances that a first configuration leaves open.
+/// Membership changes as Raft makes them (§6, thesis §4): where at most one voter comes or goes the new configuration is appended at once, since any two
+/// majorities of the old and the new one overlap (thesis §4.1); otherwise a joint one goes before it (§4.3), which the leader leaves by itself.
 /// </summary>
-internal sealed class MembershipChanges(Server server, PeerTable peers)
+/// <remarks>Before an entry of its term is committed the last configuration of an earlier term might still be replaced by another leader's, whose
+/// quorums need not overlap with the new one's (raft-dev, July 2015).</remarks>
+internal sealed class MembershipChanges(Server server, PeerTable peers) : MembershipChanges<Progress>(server, peers)
 {
-    private readonly RaftLog log = server.Log;
+    private readonly Server server = server;
+    private readonly PeerTable peers = peers;
 
-    /// <summary>Whether a caller waits for the change under way.</summary>
-    public bool Requested { get; private set; }
+    /// <inheritdoc/>
+    public override bool Pending => !IsCommitted || server.Configuration.IsJoint;
 
-    /// <summary>What its outcome will name.</summary>
-    public ulong RequestId { get; private set; }
-
-    /// <summary>A configuration that is not committed, or still joint.</summary>
-    public bool Pending => log.Configurations.LatestIndex > log.Commit || server.Configuration.IsJoint;
-
-    /// <summary>Begins a change.</summary>
-    /// <param name="change">What to do.</param>
-    /// <param name="termCommitted">Whether an entry of this term is committed.</param>
-    /// <remarks>Without such an entry the last configuration of an earlier term might still be replaced by another leader's, whose
-    /// quorums need not overlap with the new one's (raft-dev, July 2015).</remarks>
-    public Refusal Start(ConfigurationChange change, bool termCommitted)
-    {
-        if (!termCommitted)
-            return Refusal.NotReady;
-        if (Pending)
-            return Refusal.ChangePending;
-        Refusal refusal = ChangePlanner.Plan(server.Configuration, change, IsCaughtUp, out Configuration next);
-        if (refusal != Refusal.None)
-            return refusal;
-        (Requested, RequestId) = (true, change.RequestId);
-        Append(next);
-        return Refusal.None;
-    }
+    private bool IsCommitted => server.Log.Configurations.LatestIndex <= server.Log.Commit;
 
     /// <summary>The commit index has moved: leaves a joint configuration, ends a change.</summary>
     /// <returns>Whether a configuration was appended.</returns>
     public bool OnCommitted()
     {
-        if (log.Configurations.LatestIndex > log.Commit)
+        if (!IsCommitted)
             return false;
         if (server.Configuration.IsJoint)
         {
@@ -51,60 +31,32 @@ internal sealed class MembershipChanges(Server server, PeerTable peers)
         }
 
         peers.ForgetLeaving();
-        if (Requested)
-            server.Output.Changes.Add(new ChangeOutcome(RequestId, Refusal.None));
-        Requested = false;
+        End(Refusal.None);
         return false;
     }
 
-    /// <summary>
-    /// Binds the open instances that have been heard from: from then on no other life of those members counts.
-    /// </summary>
-    /// <returns>Whether a configuration was appended.</returns>
-    public bool TryBind(bool termCommitted)
+    /// <inheritdoc/>
+    protected override void Begin(Configuration final)
     {
-        if (!termCommitted || Pending || !server.DiskHasRoom)
-            return false;
-        var members = new List<Member>();
-        bool bound = false;
-        foreach (Member member in server.Configuration.Members)
-        {
-            InstanceId instance = member.Instance.IsOpen ? Heard(member.Id) : member.Instance;
-            bound |= instance != member.Instance;
-            members.Add(member with { Instance = instance });
-        }
-
-        if (bound)
-            Append(new Configuration(members, []));
-        return bound;
+        Configuration current = server.Configuration;
+        Invariant.Check(!current.IsJoint);
+        Append(VotersThatDiffer(current, final) <= 1 ? final : new Configuration(final.Members, current.Voters));
     }
-
-    /// <summary>Leadership is lost: how the change ends is not known.</summary>
-    public void Fail()
-    {
-        if (Requested)
-            server.Output.Changes.Add(new ChangeOutcome(RequestId, Refusal.NotLeader));
-        Requested = false;
-    }
-
-    /// <summary>Takes over another core's state.</summary>
-    public void Restore(bool requested, ulong requestId) => (Requested, RequestId) = (requested, requestId);
 
     private void Append(Configuration next)
     {
         Payload payload = Payload.Copy(server.Pool, next.ToBytes());
-        log.Append(server.Term, EntryKind.Configuration, new ReadOnlySpan<Payload>(in payload));
+        server.Log.Append(server.Term, EntryKind.Configuration, new ReadOnlySpan<Payload>(in payload));
         payload.Release(); // the log holds it now
         peers.Follow(server.Configuration);
     }
 
-    private InstanceId Heard(NodeId id) =>
-        id == server.Self ? server.Instance : peers.Find(id)?.Instance ?? InstanceId.Open;
-
-    // Thesis §4.2.1: a voter that lags would hold up commits. One message's worth of entries is close enough.
-    private bool IsCaughtUp(Member member) =>
-        peers.Find(member.Id) is { State: SendingState.Replicate } peer
-        && member.Is(peer.Id, peer.Instance)
-        && peers.IsActive(peer)
-        && peer.Match + server.Options.MessageEntriesMax >= log.Last.Index;
+    // An open instance that is bound stays the same voter: before that is committed no other life of it counts.
+    private static int VotersThatDiffer(Configuration current, Configuration final)
+    {
+        int gone = current.Voters.Count(old => final.Voters.All(voter => voter.Id != old.Id));
+        int come = final.Voters.Count(voter => current.Voters.All(old => old.Id != voter.Id));
+        int replaced = final.Voters.Count(voter => current.Voters.Any(old => old.Id == voter.Id && !old.Is(voter.Id, voter.Instance)));
+        return gone + come + (2 * replaced);
+    }
 }

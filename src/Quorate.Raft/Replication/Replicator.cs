@@ -69,7 +69,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         peer.Matched(match);
         if (peer.State == SendingState.Probe || (peer.State == SendingState.Snapshot && peer.Match >= log.Base.Index))
             peer.BecomeReplicate();
-        if (peer.Match + options.MessageEntriesMax >= log.Last.Index)
+        if (peers.IsClose(peer))
             peer.KeepAfter = LogIndex.Zero; // caught up: the log need not be kept for it
     }
 

@@ -3,159 +3,55 @@ using Quorate.Consensus;
 namespace Quorate.Raft;
 
 /// <summary>A leader (Raft Figure 2, Rules for Servers: Leaders).</summary>
-internal sealed class Leader
+internal sealed class Leader : Leadership<Progress>
 {
     private readonly Server server;
     private readonly RoleSwitch roles;
     private readonly RaftLog log;
+    private readonly PeerTable peers;
+    private readonly MembershipChanges changes;
+    private LogIndex termStart; // the no-op that this leader's term begins with
     private long undecidedBytes; // payload bytes of this term's entries that are not decided
 
     /// <summary>A leader of <paramref name="server"/>, not in office yet.</summary>
     public Leader(Server server, RoleSwitch roles)
+        : this(server, roles, new PeerTable(server))
+    {
+    }
+
+    private Leader(Server server, RoleSwitch roles, PeerTable peers)
+        : base(server, peers)
     {
         this.server = server;
         this.roles = roles;
+        this.peers = peers;
         log = server.Log;
-        Peers = new PeerTable(server);
-        Reads = new ReadRounds(server.Options, server.Output, Peers);
-        Replicator = new Replicator(server, Peers, Reads);
-        Transfer = new LeadershipTransfer(server, Peers, Reads);
-        Changes = new MembershipChanges(server, Peers);
+        changes = new MembershipChanges(server, peers);
+        Replicator = new Replicator(server, peers, Reads);
     }
-
-    /// <summary>Everyone else.</summary>
-    public PeerTable Peers { get; }
 
     /// <summary>Sends entries.</summary>
     public Replicator Replicator { get; }
 
-    /// <summary>Reads.</summary>
-    public ReadRounds Reads { get; }
+    /// <inheritdoc/>
+    protected override MembershipChanges<Progress> Membership => changes;
 
-    /// <summary>Hand-over.</summary>
-    public LeadershipTransfer Transfer { get; }
+    /// <inheritdoc/>
+    protected override bool HearsQuorum =>
+        server.Now.Value - (long)peers.ReachedByQuorum(new HeardMeasure(server.Now)) < server.Options.ElectionTicks;
 
-    /// <summary>Membership.</summary>
-    public MembershipChanges Changes { get; }
+    /// <inheritdoc/>
+    protected override long Undecided => log.Last.Index - log.Commit;
 
-    /// <summary>The no-op that this leader's term begins with.</summary>
-    public LogIndex TermStart { get; private set; }
-
-    /// <summary>When the next heartbeats are due.</summary>
-    public Tick HeartbeatDue { get; private set; }
-
-    /// <summary>After a pause: no verdict on the quorum before what is queued has been read.</summary>
-    public Tick QuorumVerdictFrom { get; private set; }
-
-    /// <summary>When it must next be given the time. Alone it has nothing to wait for.</summary>
-    public Tick NextWake => Tick.Min(Peers.All.Count == 0 ? Tick.Never : HeartbeatDue, Transfer.Deadline);
-
-    /// <summary>Elected: nextIndex is the end of the log, and a no-op begins the term, so that earlier entries can commit (§5.4.2, §8).</summary>
-    public void Enter()
-    {
-        (server.Role, server.Leader, server.Agreed) = (CoreRole.Leader, server.Self, LogIndex.Zero);
-        Peers.Clear();
-        Peers.Follow(server.Configuration);
-        foreach (Progress peer in Peers.All)
-            peer.Instance = peer.Instance.IsOpen ? roles.Candidate.Tally.GrantedBy(peer.Id) : peer.Instance; // its vote was heard
-        Transfer.Clear();
-        Reads.Begin();
-        undecidedBytes = 0;
-        QuorumVerdictFrom = server.Now;
-        HeartbeatDue = server.Now + server.Options.HeartbeatTicks;
-        TermStart = log.Last.Index.Next;
-        log.Append(server.Term, EntryKind.NoOp, [Payload.Empty]);
-        Replicator.SendAll();
-        if (!server.DiskHasRoom)
-            OnDiskFull(); // the room went while it was campaigning
-    }
-
-    /// <summary>Not in office any more.</summary>
-    public void Leave()
-    {
-        Reads.Fail();
-        Changes.Fail();
-        Transfer.Clear();
-        Peers.Clear();
-    }
-
-    /// <summary>Takes over another core's state.</summary>
-    public void Restore(LogIndex termStart, Tick heartbeatDue, Tick quorumVerdictFrom, long undecided) =>
-        (TermStart, HeartbeatDue, QuorumVerdictFrom, undecidedBytes) = (termStart, heartbeatDue, quorumVerdictFrom, undecided);
-
-    /// <summary>Payload bytes of this term's entries that are not decided; for the canonical state.</summary>
-    public long UndecidedBytes => undecidedBytes;
-
-    /// <summary>The process was paused: what is queued is read before the quorum is judged.</summary>
-    public void HoldBack() => QuorumVerdictFrom = server.Now + 1;
-
-    /// <summary>The time has come for what waited for it.</summary>
-    public void OnTime()
-    {
-        if (Transfer.Expired() && !server.DiskHasRoom)
-        {
-            StepDown(); // it was to hand over because it can take no more entries
-            return;
-        }
-
-        if (server.Now < HeartbeatDue)
-            return;
-        HeartbeatDue = server.Now + server.Options.HeartbeatTicks;
-        if (QuorumIsGone)
-        {
-            StepDown();
-            return;
-        }
-
-        Reads.OnHeartbeat();
-        Replicator.Heartbeat();
-    }
-
-    /// <summary>A command from a client: append it to the local log, answer once it is applied (§5.3).</summary>
-    public Refusal Propose(ReadOnlySpan<Payload> commands)
-    {
-        if (!server.DiskHasRoom)
-            return Refusal.DiskFull;
-        if (Transfer.Pending)
-            return Refusal.TransferPending;
-        if (log.Last.Index - log.Commit >= server.Options.UndecidedEntriesMax || undecidedBytes >= server.Options.UndecidedBytesMax)
-            return Refusal.TooManyRequests;
-        log.Append(server.Term, EntryKind.Command, commands);
-        foreach (ref readonly Payload command in commands)
-            undecidedBytes += command.Length;
-        Replicator.SendAll();
-        return Refusal.None;
-    }
-
-    /// <summary>A linearizable read.</summary>
-    public Refusal Read(ulong requestId)
-    {
-        Refusal refusal = Reads.Read(requestId, out bool heartbeat);
-        if (heartbeat)
-            Replicator.Heartbeat();
-        return refusal;
-    }
-
-    /// <summary>A membership change.</summary>
-    public Refusal Change(ConfigurationChange change)
-    {
-        if (!server.DiskHasRoom)
-            return Refusal.DiskFull;
-        if (Transfer.Pending)
-            return Refusal.TransferPending;
-        Refusal refusal = Changes.Start(change, Reads.TermCommitted);
-        if (refusal == Refusal.None)
-            Replicator.SendAll();
-        return refusal;
-    }
+    /// <inheritdoc/>
+    protected override long UndecidedBytes => undecidedBytes;
 
     /// <summary>A follower has answered AppendEntries.</summary>
     public void Handle(NodeId from, InstanceId instance, in AppendReply reply)
     {
         if (Hear(from, instance) is not { } peer)
             return;
-        if (Reads.Answered(ref peer.Round, reply.Round))
-            Replicator.Heartbeat();
+        Answered(peer, reply.Round);
         if (!reply.Success)
         {
             Replicator.Refused(peer, reply);
@@ -175,8 +71,7 @@ internal sealed class Leader
     {
         if (Hear(from, instance) is not { } peer)
             return;
-        if (Reads.Answered(ref peer.Round, reply.Round))
-            Replicator.Heartbeat();
+        Answered(peer, reply.Round);
         Replicator.HeartbeatAnswered(peer, reply.Agreed);
         Transfer.Progressed(peer);
     }
@@ -188,35 +83,60 @@ internal sealed class Leader
             Replicator.SnapshotInstalled(peer, installed.Snapshot);
     }
 
-    /// <summary>Own writes are durable: the leader counts itself only now.</summary>
-    public void OnDurable() => AdvanceCommit();
+    /// <inheritdoc/>
+    public override void OnDurable() => AdvanceCommit();
 
-    /// <summary>The disk has no segment to spare: hands over to whoever can take its place; alone it stays, and refuses proposals.</summary>
-    public void OnDiskFull()
+    /// <inheritdoc/>
+    public override bool IsComplete(Progress peer) => peer.Match == log.Last.Index;
+
+    /// <inheritdoc/>
+    public override void AskToCampaign(NodeId peer) => server.Outbox.Send(peer, new TimeoutNow(server.Term));
+
+    /// <inheritdoc/>
+    public override void WriteState(StateWriter state, StateWriter timing)
     {
-        if (!server.IsAlone && !Transfer.Pending && Transfer.Start(NodeId.None) != Refusal.None)
-            StepDown();
+        base.WriteState(state, timing);
+        state.UInt64(termStart.Value);
+        state.Int64(undecidedBytes);
     }
 
-    // A leader that hears from no quorum steps down: its clients should look elsewhere, and its lease may be over (thesis §6.2).
-    private bool QuorumIsGone =>
-        server.Options.CheckQuorum && server.Now >= QuorumVerdictFrom
-        && server.Now.Value - (long)Peers.ReachedByQuorum(new HeardMeasure(server.Now)) >= server.Options.ElectionTicks;
-
-    private Progress? Hear(NodeId from, InstanceId instance)
+    /// <inheritdoc/>
+    public override void ReadState(ref StateReader state, ref StateReader timing, BlockPool pool)
     {
-        if (Peers.Find(from) is not { } peer)
-            return null;
-        bool first = peer.Instance.IsOpen;
-        if (first)
-            peer.Instance = instance;
-        if (peer.Instance != instance)
-            return null; // another life of it: what it has, and has promised, is not known
-        peer.Heard = server.Now;
-        if (first && Changes.TryBind(Reads.TermCommitted))
-            Replicator.SendAll();
-        return peer;
+        base.ReadState(ref state, ref timing, pool);
+        (termStart, undecidedBytes) = (state.Index(), state.Int64());
     }
+
+    /// <inheritdoc/>
+    /// <remarks>A no-op begins the term, so that earlier entries can commit (§5.4.2, §8).</remarks>
+    protected override void Begin()
+    {
+        (server.Agreed, undecidedBytes) = (LogIndex.Zero, 0);
+        termStart = log.Last.Index.Next;
+        log.Append(server.Term, EntryKind.NoOp, [Payload.Empty]);
+        Replicator.SendAll();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>If command received from client: append entry to local log, respond after entry applied to state machine (§5.3).</remarks>
+    protected override void Add(ReadOnlySpan<Payload> commands)
+    {
+        log.Append(server.Term, EntryKind.Command, commands);
+        foreach (ref readonly Payload command in commands)
+            undecidedBytes += command.Length;
+    }
+
+    /// <inheritdoc/>
+    protected override void Replicate() => Replicator.SendAll();
+
+    /// <inheritdoc/>
+    protected override void Heartbeat() => Replicator.Heartbeat();
+
+    /// <inheritdoc/>
+    protected override void StepDown() => roles.BecomeFollower(server.Term, NodeId.None);
+
+    /// <inheritdoc/>
+    protected override InstanceId ElectedBy(NodeId peer) => roles.Candidate.Tally.GrantedBy(peer);
 
     /// <summary>
     /// Figure 2, Leaders: if there is an N > commitIndex such that a majority of matchIndex[i] ≥ N and log[N].term = currentTerm, set
@@ -224,12 +144,12 @@ internal sealed class Leader
     /// </summary>
     private void AdvanceCommit()
     {
-        LogIndex agreed = new(Peers.ReachedByQuorum(new MatchMeasure(server.Writes.DurableIndex)));
+        LogIndex agreed = new(peers.ReachedByQuorum(new MatchMeasure(server.Writes.DurableIndex)));
 
         // §5.4.2, Figure 8: only an entry of the leader's own term commits by counting; those before it commit with it.
         if (agreed <= log.Commit || log.TermAt(agreed) != server.Term)
             return;
-        for (LogIndex i = LogIndex.Max(log.Commit.Next, TermStart); i <= agreed; i = i.Next)
+        for (LogIndex i = LogIndex.Max(log.Commit.Next, termStart); i <= agreed; i = i.Next)
             undecidedBytes -= log.Window[i].Kind == EntryKind.Command ? log.Window[i].Payload.Length : 0;
         bool configuration = log.Configurations.LatestIndex > log.Commit && log.Configurations.LatestIndex <= agreed;
         log.CommitTo(agreed);
@@ -244,20 +164,10 @@ internal sealed class Leader
     /// <summary>The configuration in force is committed, by this leader or by one before it: whatever that makes possible.</summary>
     private void ConfigurationCommitted()
     {
-        bool appended = Changes.OnCommitted() || Changes.TryBind(Reads.TermCommitted);
+        bool appended = changes.OnCommitted() || changes.TryBind(Reads.TermCommitted);
         if (appended)
             Replicator.SendAll();
-        else if (!Changes.Pending && !server.IsVoter)
+        else if (!changes.Pending && !server.IsVoter)
             Retire();
     }
-
-    /// <summary>The configuration without this member is committed: its work is done (thesis §4.2.2). The best of the others goes on at once.</summary>
-    private void Retire()
-    {
-        if (Peers.Furthest() is { } successor)
-            Transfer.Ask(successor);
-        StepDown();
-    }
-
-    private void StepDown() => roles.BecomeFollower(server.Term, NodeId.None);
 }

@@ -39,6 +39,9 @@ internal sealed class Server : CoreServer
     public override LogIndex Commit => Log.Commit;
 
     /// <inheritdoc/>
+    public override LogIndex Proposed => Log.Last.Index;
+
+    /// <inheritdoc/>
     /// <remarks>In force from the moment it is appended, committed or not (thesis §4.1).</remarks>
     public override Configuration Configuration => Log.Configurations.Latest;
 

@@ -28,7 +28,7 @@ internal static class CoreState
                 state.Int64((long)(roles.Candidate.OwnVote.Value - Math.Min(roles.Candidate.OwnVote.Value, server.Writes.Durable.Value)));
                 break;
             case CoreRole.Leader:
-                LeaderState.Write(server, roles.Leader, state, timing);
+                roles.Leader.WriteState(state, timing);
                 break;
             case CoreRole.Follower:
                 break;
@@ -60,7 +60,7 @@ internal static class CoreState
                 roles.Candidate.Restore(new WriteNumber(state.UInt64()));
                 break;
             case CoreRole.Leader:
-                LeaderState.Read(server, roles.Leader, ref state, ref timing);
+                roles.Leader.ReadState(ref state, ref timing, pool);
                 break;
             case CoreRole.Follower:
                 break;

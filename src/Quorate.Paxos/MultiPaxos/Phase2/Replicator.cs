@@ -92,7 +92,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
                 break;
         }
 
-        if (peer.Match + options.MessageEntriesMax >= log.Agreed)
+        if (peers.IsClose(peer))
             peer.KeepAfter = LogIndex.Zero; // caught up: the log need not be kept for it
         Send(peer);
     }

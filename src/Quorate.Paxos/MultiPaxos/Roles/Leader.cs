@@ -3,169 +3,61 @@ using Quorate.Consensus;
 namespace Quorate.Paxos.MultiPaxos;
 
 /// <summary>The distinguished proposer, and the distinguished learner: proposes, counts acceptances, and says what is decided.</summary>
-internal sealed class Leader
+internal sealed class Leader : Leadership<Progress>
 {
     private readonly Server server;
     private readonly RoleSwitch roles;
     private readonly SlotLog log;
+    private readonly PeerTable peers;
     private readonly PromiseBook promises;
+    private readonly Acceptances acceptances = new();
+    private readonly MembershipChanges changes;
+    private LogIndex ownNext; // the first slot that this member itself is not known to hold durably under its ballot
 
     /// <summary>A leader of <paramref name="server"/>, not in office yet.</summary>
     public Leader(Server server, RoleSwitch roles, PromiseBook promises)
+        : this(server, roles, promises, new PeerTable(server))
+    {
+    }
+
+    private Leader(Server server, RoleSwitch roles, PromiseBook promises, PeerTable peers)
+        : base(server, peers)
     {
         this.server = server;
         this.roles = roles;
         this.promises = promises;
+        this.peers = peers;
         log = server.Log;
-        Peers = new PeerTable(server);
-        Reads = new ReadRounds(server.Options, server.Output, Peers);
         Proposer = new Proposer(server, promises);
-        Replicator = new Replicator(server, Peers, Reads);
-        Transfer = new LeadershipTransfer(server, Peers, Proposer, Reads);
-        Changes = new MembershipChanges(server, Peers, Proposer);
+        Replicator = new Replicator(server, peers, Reads);
+        changes = new MembershipChanges(server, peers, Proposer);
     }
-
-    /// <summary>Everyone else.</summary>
-    public PeerTable Peers { get; }
 
     /// <summary>Gives slots to values.</summary>
     public Proposer Proposer { get; }
 
-    /// <summary>Who has accepted what.</summary>
-    public Acceptances Acceptances { get; } = new();
-
     /// <summary>Sends proposals.</summary>
     public Replicator Replicator { get; }
 
-    /// <summary>Reads.</summary>
-    public ReadRounds Reads { get; }
+    /// <inheritdoc/>
+    protected override MembershipChanges<Progress> Membership => changes;
 
-    /// <summary>Hand-over.</summary>
-    public LeadershipTransfer Transfer { get; }
+    /// <inheritdoc/>
+    /// <remarks>Of phase 2: without one nothing is decided.</remarks>
+    protected override bool HearsQuorum =>
+        server.Roster.HasPhase2(peers.HeardSince(new Tick(server.Now.Value - server.Options.ElectionTicks)));
 
-    /// <summary>Membership.</summary>
-    public MembershipChanges Changes { get; }
+    /// <inheritdoc/>
+    protected override long Undecided => Proposer.Undecided;
 
-    /// <summary>The first slot that this member itself is not known to hold durably under its ballot.</summary>
-    public LogIndex OwnNext { get; private set; }
+    /// <inheritdoc/>
+    protected override long UndecidedBytes => Proposer.UndecidedBytes;
 
-    /// <summary>When the next heartbeats are due.</summary>
-    public Tick HeartbeatDue { get; private set; }
-
-    /// <summary>After a pause: no verdict on the quorum before what is queued has been read.</summary>
-    public Tick QuorumVerdictFrom { get; private set; }
-
-    /// <summary>When it must next be given the time. Alone it has nothing to wait for.</summary>
-    public Tick NextWake => Tick.Min(Peers.All.Count == 0 ? Tick.Never : HeartbeatDue, Transfer.Deadline);
-
-    /// <summary>
-    /// Phase 1 is won: proposes in every slot what it says, and then a no-op of its own. What a promise has told of its sender is known; whoever
-    /// has not promised is asked by a heartbeat what he has.
-    /// </summary>
-    public void Enter()
+    /// <inheritdoc/>
+    public override void Leave()
     {
-        (server.Role, server.Leader) = (CoreRole.Leader, server.Self);
-        Peers.Clear();
-        Peers.Follow(server.Configuration);
-        foreach (Progress peer in Peers.All)
-            peer.Instance = peer.Instance.IsOpen ? server.Roster.HeardFrom(peer.Id) : peer.Instance; // its promise was heard
-        Transfer.Clear();
-        Reads.Begin();
-        Replicator.Begin();
-        Proposer.Begin();
-        Acceptances.Begin(log.Commit.Next);
-        OwnNext = log.Commit.Next;
-        QuorumVerdictFrom = server.Now;
-        HeartbeatDue = server.Now + server.Options.HeartbeatTicks;
-        Propose();
-        foreach (Progress peer in Peers.All)
-        {
-            LogIndex decided = promises.DecidedAt(peer.Id, peer.Instance);
-            if (decided > LogIndex.Zero)
-                peer.BecomeReplicate(LogIndex.Min(decided, log.Agreed).Next);
-        }
-
-        Replicator.Heartbeat();
-        Replicator.SendAll();
-        if (!server.DiskHasRoom)
-            OnDiskFull(); // the room went while it was campaigning
-    }
-
-    /// <summary>Not in office any more.</summary>
-    public void Leave()
-    {
-        Reads.Fail();
-        Changes.Fail();
-        Transfer.Clear();
+        base.Leave();
         Proposer.End();
-        Peers.Clear();
-    }
-
-    /// <summary>Takes over another core's state.</summary>
-    public void Restore(LogIndex ownNext, Tick heartbeatDue, Tick quorumVerdictFrom) =>
-        (OwnNext, HeartbeatDue, QuorumVerdictFrom) = (ownNext, heartbeatDue, quorumVerdictFrom);
-
-    /// <summary>The process was paused: what is queued is read before the quorum is judged.</summary>
-    public void HoldBack() => QuorumVerdictFrom = server.Now + 1;
-
-    /// <summary>The time has come for what waited for it.</summary>
-    public void OnTime()
-    {
-        if (Transfer.Expired() && !server.DiskHasRoom)
-        {
-            StepDown(); // it was to hand over because it can take no more entries
-            return;
-        }
-
-        if (server.Now < HeartbeatDue)
-            return;
-        HeartbeatDue = server.Now + server.Options.HeartbeatTicks;
-        if (QuorumIsGone)
-        {
-            StepDown();
-            return;
-        }
-
-        Reads.OnHeartbeat();
-        Replicator.Heartbeat();
-        AskForPromises();
-    }
-
-    /// <summary>Commands from clients: answered once applied.</summary>
-    public Refusal Propose(ReadOnlySpan<Payload> commands)
-    {
-        if (!server.DiskHasRoom)
-            return Refusal.DiskFull;
-        if (Transfer.Pending)
-            return Refusal.TransferPending;
-        if (Proposer.Undecided >= server.Options.UndecidedEntriesMax || Proposer.UndecidedBytes >= server.Options.UndecidedBytesMax)
-            return Refusal.TooManyRequests;
-        Proposer.Add(commands);
-        if (Propose())
-            Replicator.SendAll();
-        return Refusal.None;
-    }
-
-    /// <summary>A linearizable read.</summary>
-    public Refusal Read(ulong requestId)
-    {
-        Refusal refusal = Reads.Read(requestId, out bool heartbeat);
-        if (heartbeat)
-            Replicator.Heartbeat();
-        return refusal;
-    }
-
-    /// <summary>A membership change.</summary>
-    public Refusal Change(ConfigurationChange change)
-    {
-        if (!server.DiskHasRoom)
-            return Refusal.DiskFull;
-        if (Transfer.Pending)
-            return Refusal.TransferPending;
-        Refusal refusal = Changes.Start(change, Reads.TermCommitted);
-        if (refusal == Refusal.None && Propose())
-            Replicator.SendAll();
-        return refusal;
     }
 
     /// <summary>A peer has accepted proposals.</summary>
@@ -173,10 +65,9 @@ internal sealed class Leader
     {
         if (Hear(from, instance) is not { } peer)
             return;
-        if (Reads.Answered(ref peer.Round, accepted.Round))
-            Replicator.Heartbeat();
+        Answered(peer, accepted.Round);
         Replicator.Accepted(peer, accepted);
-        Acceptances.Add(accepted.First, accepted.Last, server.Roster.BitOf(peer.Id, peer.Instance));
+        acceptances.Add(accepted.First, accepted.Last, server.Roster.BitOf(peer.Id, peer.Instance));
         Decide();
         if (server.Role != CoreRole.Leader)
             return; // it decided its own removal
@@ -189,14 +80,13 @@ internal sealed class Leader
     {
         if (Hear(from, instance) is not { } peer)
             return;
-        if (Reads.Answered(ref peer.Round, reply.Round))
-            Replicator.Heartbeat();
+        Answered(peer, reply.Round);
         LogIndex known = peer.Match;
         Replicator.Answered(peer, reply);
         if (peer.Match > known)
         {
             // An acknowledgement may have been lost: what is durable there counts all the same.
-            Acceptances.Add(known.Next, peer.Match, server.Roster.BitOf(peer.Id, peer.Instance));
+            acceptances.Add(known.Next, peer.Match, server.Roster.BitOf(peer.Id, peer.Instance));
             Decide();
         }
 
@@ -207,8 +97,8 @@ internal sealed class Leader
     /// <summary>A voter of a configuration that comes, or one that was late, has promised.</summary>
     public void Handle(NodeId from, InstanceId instance, in Promise promise)
     {
-        if (promises.Add(from, instance, promise) && Propose())
-            Replicator.SendAll();
+        if (promises.Add(from, instance, promise))
+            Replicate();
     }
 
     /// <summary>A voter refuses, though no ballot is higher: what it was asked about has left its memory since.</summary>
@@ -218,44 +108,90 @@ internal sealed class Leader
             promises.AskAnew(from, instance);
     }
 
-    /// <summary>Own writes are durable: the leader counts itself only now.</summary>
-    public void OnDurable()
+    /// <inheritdoc/>
+    public override void OnDurable()
     {
-        LogIndex first = OwnNext;
-        while (OwnNext <= log.Agreed && (!log.Window.Holds(OwnNext) || log.Window.WriteOf(OwnNext) <= server.Writes.Durable))
-            OwnNext = OwnNext.Next;
-        if (OwnNext == first)
+        LogIndex first = ownNext;
+        while (ownNext <= log.Agreed && (!log.Window.Holds(ownNext) || log.Window.WriteOf(ownNext) <= server.Writes.Durable))
+            ownNext = ownNext.Next;
+        if (ownNext == first)
             return;
-        Acceptances.Add(first, OwnNext.Previous, server.Roster.Self);
+        acceptances.Add(first, ownNext.Previous, server.Roster.Self);
         Decide();
     }
 
-    /// <summary>The disk has no segment to spare: hands over to whoever can take its place; alone it stays, and refuses proposals.</summary>
-    public void OnDiskFull()
+    /// <inheritdoc/>
+    public override bool IsComplete(Progress peer) => peer.Match == log.Agreed && Proposer.Waiting.Count == 0;
+
+    /// <inheritdoc/>
+    public override void AskToCampaign(NodeId peer) => server.Outbox.Send(peer, new HandOver(server.Promised));
+
+    /// <inheritdoc/>
+    public override void WriteState(StateWriter state, StateWriter timing)
     {
-        if (!server.IsAlone && !Transfer.Pending && Transfer.Start(NodeId.None) != Refusal.None)
-            StepDown();
+        base.WriteState(state, timing);
+        state.UInt64(ownNext.Value);
+        state.UInt64(Replicator.Beat);
+        ProposerState.WriteProposals(Proposer, acceptances, state);
     }
 
-    // A leader that hears from no phase-2 quorum decides nothing: its clients should look elsewhere, and its lease may be over.
-    private bool QuorumIsGone =>
-        server.Options.CheckQuorum && server.Now >= QuorumVerdictFrom
-        && !server.Roster.HasPhase2(Peers.HeardSince(new Tick(server.Now.Value - server.Options.ElectionTicks)));
-
-    private Progress? Hear(NodeId from, InstanceId instance)
+    /// <inheritdoc/>
+    public override void ReadState(ref StateReader state, ref StateReader timing, BlockPool pool)
     {
-        if (Peers.Find(from) is not { } peer)
-            return null;
-        bool first = peer.Instance.IsOpen;
-        if (first)
-            peer.Instance = instance;
-        if (peer.Instance != instance)
-            return null; // another life of it: what it has, and has promised, is not known
-        peer.Heard = server.Now;
-        if (first && Changes.TryBind(Reads.TermCommitted) && Propose())
+        base.ReadState(ref state, ref timing, pool);
+        ownNext = state.Index();
+        Replicator.Begin(state.UInt64());
+        ProposerState.ReadProposals(Proposer, acceptances, log, ref state, pool);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Phase 1 is won: proposes in every slot what it says, and then a no-op of its own. What a promise has told of its sender is known; whoever
+    /// has not promised is asked by a heartbeat what he has.
+    /// </remarks>
+    protected override void Begin()
+    {
+        Replicator.Begin();
+        Proposer.Begin();
+        acceptances.Begin(log.Commit.Next);
+        ownNext = log.Commit.Next;
+        Propose();
+        foreach (Progress peer in peers.All)
+        {
+            LogIndex decided = promises.DecidedAt(peer.Id, peer.Instance);
+            if (decided > LogIndex.Zero)
+                peer.BecomeReplicate(LogIndex.Min(decided, log.Agreed).Next);
+        }
+
+        Replicator.Heartbeat();
+        Replicator.SendAll();
+    }
+
+    /// <inheritdoc/>
+    protected override void Add(ReadOnlySpan<Payload> commands) => Proposer.Add(commands);
+
+    /// <inheritdoc/>
+    protected override void Replicate()
+    {
+        if (Propose())
             Replicator.SendAll();
-        return peer;
     }
+
+    /// <inheritdoc/>
+    protected override void Heartbeat() => Replicator.Heartbeat();
+
+    /// <inheritdoc/>
+    protected override void OnHeartbeat()
+    {
+        Replicator.Heartbeat();
+        AskForPromises();
+    }
+
+    /// <inheritdoc/>
+    protected override void StepDown() => roles.BecomeFollower(server.Promised, NodeId.None);
+
+    /// <inheritdoc/>
+    protected override InstanceId ElectedBy(NodeId peer) => server.Roster.HeardFrom(peer);
 
     /// <summary>Proposes what can be proposed.</summary>
     /// <returns>Whether there was anything; it is not sent yet.</returns>
@@ -263,7 +199,7 @@ internal sealed class Leader
     {
         if (!Proposer.Pump())
             return false;
-        Acceptances.Propose(log.Agreed);
+        acceptances.Propose(log.Agreed);
         return true;
     }
 
@@ -280,7 +216,7 @@ internal sealed class Leader
             Configuration latest = log.Configurations.Latest;
             log.CommitTo(log.Commit.Next);
             Proposer.Decided(log.Window[log.Commit]);
-            Acceptances.Decided(log.Commit);
+            acceptances.Decided(log.Commit);
             if (ReferenceEquals(latest, log.Configurations.Latest))
                 continue;
             reconfigured = true;
@@ -306,36 +242,36 @@ internal sealed class Leader
     /// </summary>
     private bool IsDecided(LogIndex slot)
     {
-        if (!server.Roster.QuorumFor(slot).HasPhase2(Acceptances[slot]))
+        if (!server.Roster.QuorumFor(slot).HasPhase2(acceptances[slot]))
             return false;
         return log.Configurations.Pending is null
-            || server.Roster.Pending.HasPhase2(Peers.MatchedUpTo(slot) | (OwnNext > slot ? server.Roster.Self : 0));
+            || server.Roster.Pending.HasPhase2(peers.MatchedUpTo(slot) | (ownNext > slot ? server.Roster.Self : 0));
     }
 
     /// <summary>The configurations have changed: who counts, and who is sent to.</summary>
     private void FollowConfiguration()
     {
         // Whoever is out is told how far things are, and so that he is out.
-        foreach (Progress peer in Peers.All)
+        foreach (Progress peer in peers.All)
         {
             if (server.Configuration.Find(peer.Id) is null)
                 server.Outbox.Send(peer.Id, new DecidedNotice(server.Promised, log.Commit));
         }
 
         ulong free = server.Roster.Follow();
-        Acceptances.Free(free);
+        acceptances.Free(free);
         promises.Free(free);
-        Peers.Follow(server.Configuration);
+        peers.Follow(server.Configuration);
         AskForPromises();
     }
 
     /// <summary>A configuration is decided or in force, by this leader or by one before it: whatever that makes possible.</summary>
     private void AfterConfiguration()
     {
-        Changes.OnInForce();
-        if (Changes.TryBind(Reads.TermCommitted) && Propose())
-            Replicator.SendAll();
-        else if (!Changes.Pending && !server.IsVoter)
+        changes.OnInForce();
+        if (changes.TryBind(Reads.TermCommitted))
+            Replicate();
+        else if (!changes.Pending && !server.IsVoter)
             Retire();
     }
 
@@ -345,14 +281,4 @@ internal sealed class Leader
         if (!server.Roster.HasPhase1(promises.Promised))
             promises.Ask(log.Agreed.Next, transfer: false, after: WriteNumber.None);
     }
-
-    /// <summary>The configuration without this member is in force: its work is done. The best of the others goes on at once.</summary>
-    private void Retire()
-    {
-        if (Peers.Furthest() is { } successor)
-            Transfer.Ask(successor);
-        StepDown();
-    }
-
-    private void StepDown() => roles.BecomeFollower(server.Promised, NodeId.None);
 }

@@ -42,6 +42,9 @@ internal sealed class Server : CoreServer
     public override LogIndex Commit => Log.Commit;
 
     /// <inheritdoc/>
+    public override LogIndex Proposed => Log.Agreed;
+
+    /// <inheritdoc/>
     /// <remarks>Joint while it is pending.</remarks>
     public override Configuration Configuration => Log.Configurations.Latest;
 

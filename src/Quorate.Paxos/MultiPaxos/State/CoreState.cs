@@ -33,7 +33,7 @@ internal static class CoreState
             case CoreRole.Leader:
                 ProposerState.WriteRoster(server.Roster, state);
                 ProposerState.WritePromises(roles.Promises, server.Roster, state);
-                LeaderState.Write(server, roles.Leader, state, timing);
+                roles.Leader.WriteState(state, timing);
                 break;
             case CoreRole.Follower:
                 break;
@@ -69,7 +69,7 @@ internal static class CoreState
             case CoreRole.Leader:
                 ProposerState.ReadRoster(server.Roster, ref state);
                 ProposerState.ReadPromises(roles.Promises, server.Roster, ref state, pool);
-                LeaderState.Read(server, roles.Leader, ref state, ref timing, pool);
+                roles.Leader.ReadState(ref state, ref timing, pool);
                 break;
             case CoreRole.Follower:
                 break;

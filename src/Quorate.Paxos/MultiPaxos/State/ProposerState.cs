@@ -2,7 +2,7 @@ using Quorate.Consensus;
 
 namespace Quorate.Paxos.MultiPaxos;
 
-/// <summary>Seats and promises, as part of <see cref="CoreState"/>.</summary>
+/// <summary>Seats, promises and proposals, as part of <see cref="CoreState"/>.</summary>
 internal static class ProposerState
 {
     /// <summary>Writes the seats.</summary>
@@ -52,5 +52,35 @@ internal static class ProposerState
 
         promises.Restore(promised, refused, first: state.Index());
         SlotsState.Read(promises.Found, ref state, pool);
+    }
+
+    /// <summary>Writes what is proposed and what waits to be.</summary>
+    public static void WriteProposals(Proposer proposer, Acceptances acceptances, StateWriter state)
+    {
+        state.UInt64(proposer.OwnNoOp.Value);
+        state.UInt64(proposer.ConfigurationAt.Value);
+        state.Int64(proposer.UndecidedBytes);
+        state.Bytes(proposer.NextConfiguration is null ? [] : proposer.NextConfiguration.ToBytes());
+        state.Int64(proposer.Waiting.Count);
+        foreach (Payload command in proposer.Waiting)
+            state.Bytes(command.Span);
+        for (LogIndex slot = acceptances.First; slot < acceptances.End; slot = slot.Next)
+            state.UInt64(acceptances[slot]);
+    }
+
+    /// <summary>Reads what is proposed and what waits to be; the log is known.</summary>
+    public static void ReadProposals(Proposer proposer, Acceptances acceptances, SlotLog log, ref StateReader state, BlockPool pool)
+    {
+        LogIndex ownNoOp = state.Index();
+        LogIndex configurationAt = state.Index();
+        long undecided = state.Int64();
+        ReadOnlySpan<byte> next = state.Bytes();
+        proposer.Restore(ownNoOp, configurationAt, undecided, next.IsEmpty ? null : Configuration.Read(next));
+        for (long count = state.Int64(); count > 0; count--)
+            proposer.Waiting.Enqueue(Payload.Copy(pool, state.Bytes()));
+        acceptances.Begin(log.Commit.Next);
+        acceptances.Propose(log.Agreed);
+        for (LogIndex slot = acceptances.First; slot < acceptances.End; slot = slot.Next)
+            acceptances.Restore(slot, state.UInt64());
     }
 }
