@@ -221,8 +221,8 @@ public sealed class RaftCore : IConsensusCore, IDisposable
     public void SnapshotSent(NodeId to, LogIndex index, bool delivered)
     {
         BeforeInput();
-        if (server.Role == CoreRole.Leader && roles.Leader.Peers.Find(to) is { } peer)
-            Replicator.SnapshotSent(peer, index, delivered);
+        if (server.Role == CoreRole.Leader)
+            roles.Leader.Replicator.SnapshotSent(to, index, delivered);
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ namespace Quorate.Consensus;
 /// Hands decided entries out in order, without a gap (Raft Figure 2: <c>lastApplied</c>), no more than the state machine can take.
 /// An entry may be applied once decided, even before it is durable here.
 /// </summary>
-internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, IDecidedLog log, LoadTickets tickets)
+internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, ICoreLog log, LoadTickets tickets)
 {
     private ulong ticket;
 

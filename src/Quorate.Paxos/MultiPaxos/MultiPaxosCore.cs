@@ -219,8 +219,8 @@ public sealed class MultiPaxosCore : IConsensusCore, IDisposable
     public void SnapshotSent(NodeId to, LogIndex index, bool delivered)
     {
         BeforeInput();
-        if (server.Role == CoreRole.Leader && roles.Leader.Peers.Find(to) is { } peer)
-            Replicator.SnapshotSent(peer, index, delivered);
+        if (server.Role == CoreRole.Leader)
+            roles.Leader.Replicator.SnapshotSent(to, index, delivered);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Quorate.Raft;
 /// The log of one member (Raft Figure 2: <c>log[]</c>, <c>commitIndex</c>): the terms of all entries, the newest entries themselves, and
 /// the configurations among them. Every change to it goes out as a numbered write.
 /// </summary>
-internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedger writes, DeferredReleases releases) : IDecidedLog
+internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedger writes, DeferredReleases releases) : ICoreLog
 {
     private readonly TermRuns terms = new();
     private LogPosition checkpoint; // what recovery began from
@@ -29,13 +29,15 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
     /// <summary>commitIndex: the highest entry known decided. Never falls, never passes the last entry.</summary>
     public LogIndex Commit { get; private set; }
 
-    LogIndex IDecidedLog.FirstHeld => Window.First;
+    LogIndex ICoreLog.Base => Base.Index;
 
-    ref readonly Entry IDecidedLog.this[LogIndex index] => ref Window[index];
+    LogIndex ICoreLog.FirstHeld => Window.First;
 
-    bool IDecidedLog.Holds(LogIndex index) => Window.Holds(index);
+    ref readonly Entry ICoreLog.this[LogIndex index] => ref Window[index];
 
-    bool IDecidedLog.MayBeLoaded(in Entry entry) => TermAt(entry.Index).Epoch == entry.Epoch;
+    bool ICoreLog.Holds(LogIndex index) => Window.Holds(index);
+
+    bool ICoreLog.MayBeLoaded(in Entry entry) => TermAt(entry.Index).Epoch == entry.Epoch;
 
     /// <summary>The term of an entry from the base to the last.</summary>
     public Term TermAt(LogIndex index) => terms.TermAt(index);

@@ -3,20 +3,15 @@ using Quorate.Consensus;
 namespace Quorate.Raft;
 
 /// <summary>Leader side of log replication (Raft §5.3): sends each peer what its state allows, and learns from the answers.</summary>
-internal sealed class Replicator(Server server, PeerTable peers, ReadRounds reads)
+internal sealed class Replicator(Server server, PeerTable peers, ReadRounds reads) : Replicator<Progress>(server, peers, reads, server.Log)
 {
+    private readonly Server server = server;
+    private readonly PeerTable peers = peers;
+    private readonly ReadRounds reads = reads;
     private readonly RaftLog log = server.Log;
-    private readonly CoreOptions options = server.Options;
 
-    /// <summary>Sends every peer what can be sent.</summary>
-    public void SendAll()
-    {
-        foreach (Progress peer in peers.All)
-            Send(peer);
-    }
-
-    /// <summary>Sends a peer what can be sent.</summary>
-    public void Send(Progress peer)
+    /// <inheritdoc/>
+    public override void Send(Progress peer)
     {
         switch (peer.State)
         {
@@ -32,30 +27,6 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
                 break;
             case SendingState.Snapshot:
                 break; // nothing else until it has arrived
-        }
-    }
-
-    /// <summary>The commit index has moved: those whom no entries have told it learn it by a notice.</summary>
-    public void TellCommit()
-    {
-        foreach (Progress peer in peers.All)
-        {
-            Send(peer);
-            if (peer.State != SendingState.Replicate || peer.CommitSent >= log.Commit)
-                continue;
-            peer.CommitSent = log.Commit;
-            server.Outbox.Send(peer.Id, new CommitNotice(server.Term, log.Commit));
-        }
-    }
-
-    /// <summary>A heartbeat for every peer.</summary>
-    public void Heartbeat()
-    {
-        reads.Broadcast();
-        foreach (Progress peer in peers.All)
-        {
-            peer.CommitSent = log.Commit;
-            server.Outbox.Send(peer.Id, new Heartbeat(server.Term, log.Commit, reads.Newest));
         }
     }
 
@@ -111,50 +82,6 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
             Send(peer);
     }
 
-    /// <summary>Entries were loaded for a peer: sends them.</summary>
-    public void Loaded(ulong ticket, ReadOnlySpan<Entry> entries)
-    {
-        if (peers.WaitingFor(ticket) is not { } peer)
-            return; // given up meanwhile
-        peer.LoadTicket = 0;
-        if (peer.Next.Previous < log.Base.Index)
-        {
-            Send(peer); // dropped while it was loaded: a snapshot has to carry the peer over it
-            return;
-        }
-
-        Invariant.Check(entries.Length > 0 && entries[0].Index == peer.Next);
-        int count = CountThatFit(entries, out long bytes, out int payloads);
-        WireWriter writer = Begin(peer, count, payloads);
-        foreach (ref readonly Entry entry in entries[..count])
-        {
-            Invariant.Check(log.TermAt(entry.Index).Epoch == entry.Epoch); // a leader's log never changes
-            server.Outbox.Add(ref writer, entry);
-        }
-
-        AfterSending(peer, count, bytes);
-        Send(peer);
-    }
-
-    /// <summary>What was to be loaded is gone from the log: a snapshot has to carry the peer over it.</summary>
-    public void Missing(ulong ticket)
-    {
-        if (peers.WaitingFor(ticket) is not { } peer)
-            return;
-        peer.LoadTicket = 0;
-        RequestSnapshot(peer);
-    }
-
-    /// <summary>A snapshot has been delivered, or not: go on from it, or find out what is needed, after the next sign of life.</summary>
-    public static void SnapshotSent(Progress peer, LogIndex index, bool delivered)
-    {
-        if (peer.State != SendingState.Snapshot)
-            return;
-        peer.BecomeProbe(delivered ? index.Next : peer.Match.Next);
-        peer.KeepAfter = delivered ? index : LogIndex.Zero;
-        peer.ProbeSent = true; // until a heartbeat is answered, or the snapshot is reported installed
-    }
-
     /// <summary>The peer has taken a snapshot: its log goes on from there. It counts for nothing before the peer has matched.</summary>
     public void SnapshotInstalled(Progress peer, LogPosition snapshot)
     {
@@ -164,104 +91,40 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         Send(peer);
     }
 
-    /// <summary>Sends the next message, or asks for what it needs first.</summary>
-    /// <returns>Whether it was sent.</returns>
-    private bool SendNext(Progress peer)
-    {
-        if (peer.Next.Previous < log.Base.Index)
-        {
-            RequestSnapshot(peer);
-            return false;
-        }
-
-        if (peer.Next <= log.Last.Index && !log.Window.Holds(peer.Next))
-        {
-            Load(peer);
-            return false;
-        }
-
-        SendFromWindow(peer);
-        return true;
-    }
-
-    private void SendFromWindow(Progress peer)
-    {
-        long available = Math.Min(log.Last.Index - peer.Next + 1, options.MessageEntriesMax);
-        int count = 0;
-        int payloads = 0;
-        long bytes = 0;
-        for (; count < available; count++)
-        {
-            int length = log.Window[peer.Next + count].Payload.Length;
-            if (count > 0 && bytes + length > options.MessageBytesMax)
-                break;
-            bytes += length;
-            payloads += length > 0 ? 1 : 0;
-        }
-
-        WireWriter writer = Begin(peer, count, payloads);
-        for (int i = 0; i < count; i++)
-            server.Outbox.Add(ref writer, log.Window[peer.Next + i]);
-        AfterSending(peer, count, bytes);
-    }
-
-    private void SendEmpty(Progress peer)
-    {
-        if (peer.Next.Previous < log.Base.Index)
-        {
-            RequestSnapshot(peer);
-            return;
-        }
-
-        Begin(peer, 0, 0);
-        AfterSending(peer, 0, 0);
-    }
-
-    private WireWriter Begin(Progress peer, int count, int payloads)
+    /// <inheritdoc/>
+    protected override WireWriter Begin(Progress peer, int count, int payloads)
     {
         LogPosition previous = log.PositionAt(peer.Next.Previous);
         return server.Outbox.BeginAppendEntries(peer.Id, server.Term, previous, log.Commit, reads.Newest, count, payloads);
     }
 
-    private void AfterSending(Progress peer, int count, long bytes)
+    /// <inheritdoc/>
+    protected override void Add(ref WireWriter writer, in Entry entry) => server.Outbox.Add(ref writer, entry);
+
+    /// <inheritdoc/>
+    protected override void Probed(Progress peer, LogIndex last) => (peer.ProbeSent, peer.ProbedTo) = (true, last);
+
+    /// <inheritdoc/>
+    protected override void Pause(Progress peer) => peer.ProbeSent = true;
+
+    /// <inheritdoc/>
+    protected override void ProbeAfterSnapshot(Progress peer, LogIndex has)
     {
-        reads.Carried();
-        peer.CommitSent = log.Commit;
-        if (peer.State == SendingState.Replicate && count > 0)
-            peer.Sent(peer.Next + (count - 1), bytes);
-        else if (peer.State == SendingState.Probe)
-            (peer.ProbeSent, peer.ProbedTo) = (true, peer.Next.Previous + count);
+        peer.BecomeProbe(has.Next);
+        peer.ProbeSent = true; // until a heartbeat is answered, or the snapshot is reported installed
     }
 
-    private int CountThatFit(ReadOnlySpan<Entry> entries, out long bytes, out int payloads)
-    {
-        (bytes, payloads) = (0, 0);
-        int count = 0;
-        foreach (ref readonly Entry entry in entries)
-        {
-            if (count == options.MessageEntriesMax || (count > 0 && bytes + entry.Payload.Length > options.MessageBytesMax))
-                break;
-            count++;
-            bytes += entry.Payload.Length;
-            payloads += entry.Payload.Length > 0 ? 1 : 0;
-        }
+    /// <inheritdoc/>
+    protected override void SendNotice(Progress peer) => server.Outbox.Send(peer.Id, new CommitNotice(server.Term, log.Commit));
 
-        return count;
-    }
+    /// <inheritdoc/>
+    protected override void SendHeartbeat(Progress peer) => server.Outbox.Send(peer.Id, new Heartbeat(server.Term, log.Commit, reads.Newest));
 
-    private void Load(Progress peer)
+    private void SendEmpty(Progress peer)
     {
-        peer.LoadTicket = server.Tickets.Next();
-        LogIndex to = LogIndex.Min(peer.Next + (options.MessageEntriesMax - 1), LogIndex.Min(log.Last.Index, log.Window.First.Previous));
-        server.Output.Loads.Add(new LoadRequest(peer.LoadTicket, peer.Next, to, options.MessageBytesMax));
-    }
-
-    private void RequestSnapshot(Progress peer)
-    {
-        peer.ProbeSent = true;
-        if (server.Now - peer.Heard >= options.ElectionTicks)
-            return; // it may be dead: ask again when it is heard from
-        peer.BecomeSnapshot(server.Checkpoint);
-        server.Output.Snapshots.Add(new SnapshotRequest(peer.Id, log.Base.Index));
+        if (peer.Next <= log.Base.Index)
+            RequestSnapshot(peer);
+        else
+            SendHeld(peer, upTo: peer.Next.Previous);
     }
 }

@@ -6,7 +6,7 @@ namespace Quorate.Paxos.MultiPaxos;
 /// What one acceptor has accepted, slot by slot, and how much of it is known decided. Slots come in any order and may have gaps; entries are
 /// decided in order. Every change goes out as a numbered write.
 /// </summary>
-internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedger writes, DeferredReleases releases) : IDecidedLog
+internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedger writes, DeferredReleases releases) : ICoreLog
 {
     private readonly List<LogIndex> recovered = []; // at or below the checkpoint
 

@@ -227,7 +227,7 @@ internal sealed class Leader : Leadership<Progress>
             return;
         bool opened = !Reads.TermCommitted && Proposer.OwnNoOp != LogIndex.Zero && log.Commit >= Proposer.OwnNoOp;
         Propose(); // the window has moved on
-        Replicator.TellDecided();
+        Replicator.TellCommit();
         if (opened && Reads.FirstCommit())
             Replicator.Heartbeat();
         if (reconfigured)

@@ -1,8 +1,11 @@
 namespace Quorate.Consensus;
 
-/// <summary>A log as <see cref="ApplyFeed"/> reads it.</summary>
-internal interface IDecidedLog
+/// <summary>A log of either engine, as <see cref="ApplyFeed"/> and a leader's replicator read it.</summary>
+internal interface ICoreLog
 {
+    /// <summary>Entries up to here are gone from the log; all of them are decided.</summary>
+    LogIndex Base { get; }
+
     /// <summary>The highest entry known decided, and with it every one before.</summary>
     LogIndex Commit { get; }
 
@@ -15,6 +18,6 @@ internal interface IDecidedLog
     /// <summary>Whether an entry is in memory.</summary>
     bool Holds(LogIndex index);
 
-    /// <summary>Whether this may be what was decided at its index, as far as is known here.</summary>
+    /// <summary>Whether this may be what the log holds at its index, as far as is known in memory.</summary>
     bool MayBeLoaded(in Entry entry);
 }
