@@ -210,13 +210,17 @@ public sealed class World
         return left.Count > 0 && left.Count(v => Find(v.Id) is { } other && IsWhole(other)) > left.Count / 2;
     }
 
-    /// <summary>Members that are no longer in the configuration go on for a while, as they would, and are then switched off.</summary>
+    /// <summary>
+    /// Members that are no longer in the configuration go on for a while, as they would, and are then switched off. In Paxos nobody switches one off while no
+    /// other leads: what was decided with it may be known to it alone (docs/protocols/multi-paxos.md).
+    /// </summary>
     internal void RetireRemoved()
     {
         foreach (Machine member in members)
         {
             bool removed = member.State is MemberState.Up or MemberState.Down && member.WasMember
                 && Watch.DecidedConfiguration.Find(member.Id) is null && !Watch.DecidedConfiguration.IsJoint;
+            removed &= !Watch.IsPaxos || LeadsWithout(member);
             member.WasMember |= Watch.DecidedConfiguration.Find(member.Id) is not null;
             if (!removed)
                 removedSince.Remove(member.Id.Value);
@@ -225,6 +229,9 @@ public sealed class World
                 member.Retire();
         }
     }
+
+    private bool LeadsWithout(Machine removed) =>
+        Leader() is { Process.Core: { } core } leader && leader != removed && core.Configuration.Find(removed.Id) is null;
 
     internal bool Burst(Machine at, int requests)
     {

@@ -20,6 +20,8 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
             && IsAtHand(request.From)
             && request.From + server.Options.MessageEntriesMax > server.Log.Commit;
         server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted));
+        if (!granted && request.From <= server.Log.Commit && LedInPromised)
+            server.Outbox.Send(from, new DecidedNotice(server.Promised, server.Log.Commit));
     }
 
     /// <summary>Phase 1b.</summary>
@@ -43,6 +45,12 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
         server.PromisedAt = server.Now;
         SendPieces(from, request);
     }
+
+    // A leader that has left office may alone know what it decided last. Where a configuration without it came into force thereby, the others still count on
+    // it in slots that they take for open, and could never end without it what has ended; nor has it a place from which to lead again.
+    private bool LedInPromised =>
+        server.Role == CoreRole.Follower && server.Promised.Proposer == server.Self
+        && server.Log.Window.Holds(server.Log.Commit) && server.Log.Window[server.Log.Commit].Epoch == server.Promised.Epoch;
 
     // Half an election timeout is what a candidate waits for the next piece: until then it may still win, and a rival would only spoil that.
     private bool IsPromising =>
