@@ -39,6 +39,8 @@ internal sealed class DiskCalls
         return request;
     }
 
+    public DiskRequest SetLength(DiskFile file, long length) => OnFile(DiskOperation.SetLength, file, length, default);
+
     public DiskRequest Sync(DiskFile file) => OnFile(DiskOperation.Sync, file, 0, default);
 
     public DiskRequest List(string path) => Named(DiskOperation.List, path);

@@ -84,8 +84,8 @@ internal sealed class BlockWriter(DiskCalls calls, BlockFile target)
             calls.Expect($"closing {File.Path}");
         }
 
-        yield return calls.Delete(File.Path);
-        calls.Expect($"removing {File.Path}");
+        foreach (DiskRequest? request in FileRemoval.Steps(calls, File.Path, File.LengthBytes))
+            yield return request;
     }
 
     private void Grow(long bytesOnDisk)

@@ -14,12 +14,14 @@ internal sealed class Publisher
     private readonly CheckpointStore store;
     private readonly JobRunner runner;
     private readonly DiskCalls calls;
+    private readonly DiskCalls removing;
 
     public Publisher(IDisk disk, CheckpointStore store)
     {
         this.store = store;
         runner = new JobRunner(disk);
         calls = new DiskCalls(runner, background: false); // an install holds up the log
+        removing = new DiskCalls(runner, background: true);
     }
 
     /// <summary>Publishes an own checkpoint whose file is durable.</summary>
@@ -134,11 +136,7 @@ internal sealed class Publisher
         }
     }
 
-    private IEnumerable<DiskRequest?> RemoveSteps(BlockFile file)
-    {
-        yield return calls.Delete(file.Path);
-        calls.Expect($"removing {file.Path}");
-    }
+    private IEnumerable<DiskRequest?> RemoveSteps(BlockFile file) => FileRemoval.Steps(removing, file.Path, file.LengthBytes);
 
     private void OwnFailed(CheckpointShelf shelf, SnapshotInfo info, BlockFile file, DiskFaultException fault)
     {

@@ -1,4 +1,5 @@
 using Quorate.Consensus;
+using Quorate.Platform;
 using Quorate.Storage;
 using Xunit;
 
@@ -55,6 +56,31 @@ public sealed class CheckpointTests
         checkpoints.Close(StorageWorld.Group, 8);
         world.Time.RunUntilIdle();
         Assert.Equal((2, 1), (files, Files(world)));
+    }
+
+    [Fact]
+    public void A_large_checkpoint_that_nobody_needs_is_given_back_in_pieces_each_durable_before_the_next()
+    {
+        var world = new StorageWorld(11);
+        world.StartMustSucceed();
+        Write(world, 2, 50 << 20);
+        List<long> lengths = [];
+        int syncs = 0;
+        world.Disk.Observer = request =>
+        {
+            if (request.Operation == DiskOperation.SetLength)
+                lengths.Add(request.Offset);
+            else if (lengths.Count > 0 && request.Operation == DiskOperation.Sync)
+                syncs++;
+        };
+        Write(world, 3, 1000);
+        Assert.Equal(lengths.OrderDescending(), lengths);
+        Assert.InRange(lengths[^1], 1, 16 << 20);
+        Assert.Equal(lengths.Count, syncs);
+        Assert.Equal(1, Files(world));
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Equal(1000, Restore(world).Length);
     }
 
     [Fact]
