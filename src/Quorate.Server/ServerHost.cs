@@ -48,7 +48,7 @@ public sealed class ServerHost : IDisposable
         new ClusterService(member, requester).AddTo(unary);
         new MaintenanceService(member, requester, options).AddTo(unary);
         new HealthService(member, stopping.Token).AddTo(unary, streams);
-        var table = new RpcTable(unary, streams, () => member.HasLeader);
+        var table = new RpcTable(unary, streams, () => member.IsLearner, () => member.HasLeader);
         application = new ClientApplication(
             new GrpcCalls(table, member, options, metrics, log), new HttpPages(member, metrics, table), log, cause => broken.TrySetResult(cause));
     }

@@ -82,9 +82,9 @@ internal sealed class GrpcCalls(RpcTable table, MemberState member, ServerOption
             await member.Started.WaitAsync(call.Deadline.Token.CanBeCanceled ? call.Deadline.Token : call.Aborted);
         if (!await ReadMessageAsync(call, reader))
             return;
-        if (call.Metadata("hasleader") == "true" && !table.HasLeader())
+        if (table.WhyNot(method, call) is { } status)
         {
-            call.Status = Errors.EtcdErrors.NoLeader;
+            call.Status = status;
         }
         else if (method.Unary is { } unary)
         {

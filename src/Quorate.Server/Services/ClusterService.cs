@@ -1,5 +1,4 @@
 using Quorate.Protocol.Etcdserverpb;
-using Quorate.Server.Errors;
 using Quorate.Server.Identity;
 using Quorate.Server.Rpc;
 using Member = Quorate.Consensus.Member;
@@ -14,8 +13,6 @@ internal sealed class ClusterService(MemberState member, Requester requester)
 
     private async ValueTask MemberListAsync(RpcCall call)
     {
-        if (member.IsLearner)
-            throw new RpcFailure(EtcdErrors.NotForLearner);
         if (call.Read(MemberListRequest.Parser).Linearizable && !await requester.ReachBarrierAsync(call))
             return;
         var response = new MemberListResponse();

@@ -17,8 +17,6 @@ internal sealed class HealthService(MemberState member, CancellationToken stoppi
 
     private ValueTask CheckAsync(RpcCall call)
     {
-        if (member.IsLearner)
-            throw new RpcFailure(EtcdErrors.NotForLearner);
         if (call.Read(HealthCheckRequest.Parser).Service.Length > 0)
             throw new RpcFailure(new RpcStatus(StatusCode.NotFound, "unknown service"));
         call.Write(new HealthCheckResponse { Status = Now });

@@ -63,10 +63,9 @@ internal sealed class KvService(MemberState member, Requester requester, SpaceQu
 
     private async ValueTask RangeAsync(RpcCall call)
     {
-        bool serializable = Requests.IsSerializable(call.FlatRequest());
-        if (Refuses(call, Requests.CheckRange(call.FlatRequest()), serializable))
+        if (Refuses(call, Requests.CheckRange(call.FlatRequest())))
             return;
-        if (!serializable && !await requester.ReachBarrierAsync(call))
+        if (!Requests.IsSerializable(call.FlatRequest()) && !await requester.ReachBarrierAsync(call))
             return;
         KeyValueError error = member.Store.Range(call.FlatRequest(), call.Reply, out long revision);
         FinishRead(call, error, revision);
@@ -75,8 +74,7 @@ internal sealed class KvService(MemberState member, Requester requester, SpaceQu
     /// <summary>As Range, in chunks of one revision; header, count and whether there is more come with the last.</summary>
     private async Task RangeStreamAsync(RpcCall call, RpcStream stream)
     {
-        bool serializable = Requests.IsSerializable(call.FlatRequest());
-        if (Refuses(call, Requests.CheckRange(call.FlatRequest()), serializable))
+        if (Refuses(call, Requests.CheckRange(call.FlatRequest())))
             return;
         if (!Requests.IsInKeyOrder(call.FlatRequest()))
         {
@@ -84,7 +82,7 @@ internal sealed class KvService(MemberState member, Requester requester, SpaceQu
             return;
         }
 
-        if (!serializable && !await requester.ReachBarrierAsync(call))
+        if (!Requests.IsSerializable(call.FlatRequest()) && !await requester.ReachBarrierAsync(call))
             return;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, call.Deadline.Token);
         var range = new ChunkedRange(member.Store, call.FlatRequest());
@@ -127,13 +125,11 @@ internal sealed class KvService(MemberState member, Requester requester, SpaceQu
     }
 
     /// <summary>Sets the status where a request is not to be carried out.</summary>
-    private bool Refuses(RpcCall call, KeyValueError error, bool serializableRange = false)
+    private static bool Refuses(RpcCall call, KeyValueError error)
     {
-        // etcd: learners serve serializable ranges, and no other call of this service.
-        if (member.IsLearner && !serializableRange)
-            call.Status = EtcdErrors.NotForLearner;
-        else if (error != KeyValueError.None)
-            call.Status = EtcdErrors.Of(error);
-        return !ReferenceEquals(call.Status, RpcStatus.Ok);
+        if (error == KeyValueError.None)
+            return false;
+        call.Status = EtcdErrors.Of(error);
+        return true;
     }
 }

@@ -52,8 +52,6 @@ internal sealed class MaintenanceService(MemberState member, Requester requester
     /// <summary>Alarms are raised and ended by commands; to list them is a read.</summary>
     private async ValueTask AlarmAsync(RpcCall call)
     {
-        if (member.IsLearner)
-            throw new RpcFailure(EtcdErrors.NotForLearner);
         AlarmRequest request = call.Read(AlarmRequest.Parser);
         if (request.Action != AlarmRequest.Types.AlarmAction.Get)
         {
@@ -84,8 +82,6 @@ internal sealed class MaintenanceService(MemberState member, Requester requester
 
     private async ValueTask MoveLeaderAsync(RpcCall call)
     {
-        if (member.IsLearner)
-            throw new RpcFailure(EtcdErrors.NotForLearner);
         NodeStatus status = member.Node.Status;
         var target = new NodeId(call.Read(MoveLeaderRequest.Parser).TargetID);
         if (status.Role != CoreRole.Leader)

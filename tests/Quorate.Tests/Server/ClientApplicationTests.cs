@@ -33,22 +33,42 @@ public sealed class ClientApplicationTests
         Assert.Null(stopped);
     }
 
-    private static async Task CallAsync(Exception fault, Action<string> stop)
+    /// <summary>A learner without a leader says first that it is one.</summary>
+    [Theory]
+    [InlineData("/etcdserverpb.KV/Put", true, false, "etcdserver: rpc not supported for learner")]
+    [InlineData("/etcdserverpb.KV/Range", true, true, "etcdserver: rpc not supported for learner")]
+    [InlineData("/etcdserverpb.KV/Range", false, false, "etcdserver: no leader")]
+    [InlineData("/etcdserverpb.Maintenance/Status", true, false, "etcdserver: no leader")]
+    public async Task Whether_it_is_a_learner_is_asked_before_whether_there_is_a_leader(string path, bool isLearner, bool hasLeader, string expected)
+    {
+        var response = new HttpResponseFeature();
+        await CallAsync(path, _ => throw new InvalidCastException(), static _ => { }, response, isLearner, hasLeader);
+        Assert.Equal(expected, response.Headers["grpc-message"].ToString());
+    }
+
+    private static Task CallAsync(Exception fault, Action<string> stop) =>
+        CallAsync("/etcdserverpb.KV/Range", _ => throw fault, stop, new HttpResponseFeature(), isLearner: false, hasLeader: true);
+
+    private static async Task CallAsync(
+        string path, UnaryHandler handler, Action<string> stop, HttpResponseFeature response, bool isLearner, bool hasLeader)
     {
         ServerCommandLine.Read([], new Hashtable(), out ServerOptions? options);
         using var store = new KeyValueStore();
         var member = new MemberState(1, new NodeId(1));
         member.Start(null!, store);
         var metrics = new ServerMetrics(options!);
-        var table = new RpcTable(new Dictionary<string, UnaryHandler> { ["/etcdserverpb.KV/Range"] = _ => throw fault }, new Dictionary<string, StreamHandler>(), () => true);
+        var table = new RpcTable(
+            new Dictionary<string, UnaryHandler> { [path] = handler }, new Dictionary<string, StreamHandler>(), () => isLearner, () => hasLeader);
         var application = new ClientApplication(
             new GrpcCalls(table, member, options!, metrics, NullLogger.Instance), new HttpPages(member, metrics, table), NullLogger.Instance, stop);
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(new byte[5], TestContext.Current.CancellationToken);
         await pipe.Writer.CompleteAsync();
         var features = new FeatureCollection();
-        features.Set<IHttpRequestFeature>(new HttpRequestFeature { Path = "/etcdserverpb.KV/Range", Headers = { ContentType = "application/grpc" } });
-        features.Set<IHttpResponseFeature>(new HttpResponseFeature());
+        var request = new HttpRequestFeature { Path = path, Headers = { ContentType = "application/grpc" } };
+        request.Headers["hasleader"] = "true";
+        features.Set<IHttpRequestFeature>(request);
+        features.Set<IHttpResponseFeature>(response);
         features.Set<IRequestBodyPipeFeature>(new Body(pipe.Reader));
         RpcCall call = application.CreateContext(features);
         await application.ProcessRequestAsync(call);
