@@ -14,6 +14,9 @@ internal sealed partial class NodeLog(ILogger logger, INodeObserver observer) : 
     /// <summary>Is told of everything that is noticed.</summary>
     public Action<Notice> Told { get; set; } = static _ => { };
 
+    /// <summary>Is told when nobody can take this member back.</summary>
+    public Action NobodyTakesBack { get; set; } = static () => { };
+
     /// <summary>Ends once start-up has.</summary>
     public TaskCompletionSource Recovered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -38,6 +41,9 @@ internal sealed partial class NodeLog(ILogger logger, INodeObserver observer) : 
 
     /// <inheritdoc/>
     public void NotAccepted(string cause) => LogUnlinked($"peers cannot be accepted: {cause}");
+
+    /// <inheritdoc/>
+    public void NothingToRejoin() => NobodyTakesBack();
 
     private void Say(in Notice notice)
     {

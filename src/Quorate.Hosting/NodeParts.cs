@@ -11,6 +11,9 @@ internal sealed class NodeParts : IAsyncDisposable
 {
     private static readonly GroupId Group = new(0);
 
+    private const string NobodyTakesBack =
+        "nobody can take this member back: no cluster has begun among its members yet; start it as a new member, in an empty directory";
+
     private readonly NodeOptions options;
     private readonly IConsensusEngine engine;
     private readonly IStateMachine machine;
@@ -30,6 +33,7 @@ internal sealed class NodeParts : IAsyncDisposable
         this.engine = engine;
         this.machine = machine;
         Log = log;
+        Log.NobodyTakesBack = () => Fail(NobodyTakesBack, null);
         protocol = new ChosenProtocol(engine.Name, options.Replica.Core.Quorums);
         storageOptions = new StorageOptions
         {

@@ -30,6 +30,8 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
             throw ConfigurationException.Refused("--initial-cluster-state=existing: joining a running cluster is not built yet");
         if (options.ListenPeerUrls.Count > 1)
             throw ConfigurationException.Refused("--listen-peer-urls: more than one URL is not built yet");
+        if (options.Rejoin && !hasData && options.InitialCluster.Count == 1)
+            throw ConfigurationException.Refused("--rejoin: this member is the only one, so nobody can take it back");
         var members = options.InitialCluster
             .Select(m => (m.Name, Urls: m.PeerUrls.Select(u => u.Text).ToArray()))
             .Select(m => (m.Name, m.Urls, Id: ClusterIdentity.MemberId(m.Urls, options.ClusterToken)))

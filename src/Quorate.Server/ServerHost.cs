@@ -137,13 +137,13 @@ public sealed class ServerHost : IDisposable
                 log.Warn($"--rejoin: {options.DataDirectory} is whole: there was nothing to do");
             return node;
         }
-        catch (NodeStartException damage) when (damage.IsDamaged && options.Rejoin)
+        catch (NodeStartException damage) when (damage.IsDamaged && options.Rejoin && options.InitialCluster.Count > 1)
         {
             string aside = DamagedDirectory.SetAside(options.DataDirectory);
             log.Warn($"{damage.Message}; --rejoin: it was set aside as {aside}, and this member asks the others to take it back as a new instance");
             return await StartNodeAsync(bootstrap with { HasData = false }, new KeyValueStore());
         }
-        catch (NodeStartException damage) when (damage.IsDamaged)
+        catch (NodeStartException damage) when (damage.IsDamaged && options.InitialCluster.Count > 1)
         {
             throw new NodeStartException($"{damage.Message} (started with --rejoin it comes back as a new instance)", damage);
         }

@@ -46,7 +46,7 @@ public sealed unsafe class PeerTransport : IPeers, IDisposable
     }
 
     /// <summary>What happened with each peer so far known. Any thread; read it anew for new peers.</summary>
-    public IReadOnlyList<PeerCounters> Counters => table.Counters;
+    public IReadOnlyList<PeerCounters> Counters => table.Peers.Counters;
 
     /// <summary>Where it listens, ports filled in. Any thread.</summary>
     public IReadOnlyList<EndPoint> Addresses => listeners.Addresses;
@@ -67,7 +67,8 @@ public sealed unsafe class PeerTransport : IPeers, IDisposable
     /// <inheritdoc/>
     public void Send(NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
     {
-        PeerLink link = table.To(to);
+        if (table.Peers.Find(to) is not { } link)
+            return; // it was a guest, and has gone
         long length = LengthOf(header, payloads);
         Connection? best = link.Messages.Best;
         if (best is null || (best.QueuedBytes > 0 && best.QueuedBytes + length > options.QueueBytesMax))
@@ -83,7 +84,8 @@ public sealed unsafe class PeerTransport : IPeers, IDisposable
     /// <inheritdoc/>
     public bool SendSnapshot(NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
     {
-        StreamLink link = table.To(to).Snapshots;
+        if (table.Peers.Find(to)?.Snapshots is not { } link)
+            return false; // it was a guest, and has gone
         long length = LengthOf(header, payloads);
         link.Wanted = true;
         Connection? best = link.Best;
@@ -171,7 +173,7 @@ public sealed unsafe class PeerTransport : IPeers, IDisposable
 
         bool told = table.Sweep();
         table.Dial();
-        foreach (PeerLink link in table.Links)
+        foreach (PeerLink link in table.Peers.Links)
         {
             StreamLink snapshots = link.Snapshots;
             if (!snapshots.RoomOwed || snapshots.Best is not { } best || best.QueuedBytes > options.SnapshotQueueBytesMax / 2)

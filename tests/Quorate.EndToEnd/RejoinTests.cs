@@ -6,11 +6,11 @@ namespace Quorate.EndToEnd;
 public sealed class RejoinTests
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_damaged_hard_state_stops_a_member_and_rejoin_brings_it_back(bool wiped)
+    [EachEngine(false)]
+    [EachEngine(true)]
+    public async Task A_damaged_hard_state_stops_a_member_and_rejoin_brings_it_back(string engine, bool wiped)
     {
-        using var members = new ThreeMembers();
+        using var members = new ThreeMembers { Engine = engine };
         await members.StartAllAsync();
         await Etcdctl.RunAsync(members.Endpoints, "put", "before", "1");
         await members.Process(1).KillAsync();
@@ -44,15 +44,43 @@ public sealed class RejoinTests
         Assert.Equal("after\n3\nbefore\n1\nmeanwhile\n2\n", all);
     }
 
-    [Fact]
-    public async Task On_a_whole_directory_rejoin_does_nothing_but_say_so()
+    [Theory, EachEngine]
+    public async Task On_a_whole_directory_rejoin_does_nothing_but_say_so(string engine)
     {
-        using var members = new ThreeMembers();
+        using var members = new ThreeMembers { Engine = engine };
         await members.StartAllAsync();
         await members.Process(2).KillAsync();
         members.Start(2, "--rejoin");
         await members.Process(2).WaitForAsync($"--rejoin: {members.DirectoryOf(2)} is whole: there was nothing to do");
         await members.Process(2).WaitForAsync("ready to serve client requests");
         Assert.False(Directory.Exists($"{members.DirectoryOf(2)}.damaged-1"));
+    }
+
+    /// <summary>Nobody waits for ever for a cluster that there never was.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1)]
+    public async Task Before_a_cluster_has_begun_rejoin_is_refused(int asking)
+    {
+        using var members = new ThreeMembers();
+        for (int i = 0; i < 3; i++)
+            members.Start(i, i < asking ? ["--rejoin"] : []);
+        for (int i = 0; i < asking; i++)
+        {
+            Assert.Equal(1, await members.Process(i).WaitForExitAsync());
+            Assert.Contains("nobody can take this member back", members.Process(i).Lines[^1], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_member_alone_has_nobody_to_take_it_back()
+    {
+        using var directory = new TemporaryDirectory();
+        using var member = ServerProcess.Start(
+            "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
+            "--listen-peer-urls=http://127.0.0.1:0", "--rejoin");
+        Assert.Equal(1, await member.WaitForExitAsync());
+        Assert.Contains("this member is the only one", member.Lines[^1], StringComparison.Ordinal);
+        Assert.False(Directory.Exists(directory["m1"]));
     }
 }

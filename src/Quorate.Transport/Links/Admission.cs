@@ -13,6 +13,9 @@ internal sealed class Admission(PeerIdentity self)
 
     private readonly Dictionary<(NodeId, InstanceId), (uint Count, ulong Nonce)> starts = [];
 
+    // Of whom no configuration names, kept apart: they must not take the members' places.
+    private readonly Dictionary<(NodeId, InstanceId), (uint Count, ulong Nonce)> startsOfGuests = [];
+
     /// <summary>Which instances may speak for which member.</summary>
     public InstanceAdmission Instances { get; } = new();
 
@@ -44,14 +47,18 @@ internal sealed class Admission(PeerIdentity self)
     /// <summary>The hello was welcome: lower start counts are not, from now on.</summary>
     public void Remember(PeerIdentity other)
     {
-        if (starts.Count < StartsMax || starts.ContainsKey((other.Member, other.Instance)))
-            starts[(other.Member, other.Instance)] = (other.StartCount, other.Nonce);
+        var book = Instances.InForce.Configuration.Find(other.Member) is null ? startsOfGuests : starts;
+        if (book.Count < StartsMax || book.ContainsKey((other.Member, other.Instance)))
+            book[(other.Member, other.Instance)] = (other.StartCount, other.Nonce);
     }
 
     private HelloVerdict JudgeStart(PeerIdentity other, out string reason)
     {
         reason = "";
-        if (!starts.TryGetValue((other.Member, other.Instance), out (uint Count, ulong Nonce) seen))
+        bool isKnown = starts.TryGetValue((other.Member, other.Instance), out (uint Count, ulong Nonce) seen);
+        if (startsOfGuests.TryGetValue((other.Member, other.Instance), out (uint Count, ulong Nonce) asGuest) && (!isKnown || asGuest.Count > seen.Count))
+            (isKnown, seen) = (true, asGuest);
+        if (!isKnown)
             return HelloVerdict.Accepted;
         if (other.StartCount < seen.Count)
             return Say(HelloVerdict.StaleStart, $"start {seen.Count} of that instance was seen: it is an old copy", out reason);

@@ -5,44 +5,49 @@ using Quorate.Consensus;
 namespace Quorate.Transport;
 
 /// <summary>Every peer and every connection: dials, greets, refuses, ends. Owner: the replica loop.</summary>
-internal sealed class LinkTable(
-    PeerTransportOptions options, BlockPool pool, IPeerEvents events, IPeerObserver observer, Dialer dialer) : IConnectionOwner
+internal sealed class LinkTable : IConnectionOwner
 {
     // Sockets whose other side has not said who it is; above this they are strangers' and closed at once.
     private const int StrangersMax = 64;
 
-    private readonly Dictionary<NodeId, PeerLink> byId = [];
-    private readonly List<PeerLink> links = [];
     private readonly List<Connection> connections = [];
-    private readonly Admission admission = new(options.Self);
-    private readonly RefusalLog refusals = new(observer);
-    private readonly Prng prng = new(options.Seed);
+    private readonly Admission admission;
+    private readonly PeerBook peers;
+    private readonly RefusalLog refusals;
+    private readonly PeerTransportOptions options;
+    private readonly BlockPool pool;
+    private readonly IPeerEvents events;
+    private readonly IPeerObserver observer;
+    private readonly Dialer dialer;
+    private readonly Prng prng;
+    private readonly HashSet<NodeId> withoutCluster = [];
     private bool toldOfNoRoom;
+    private bool toldOfGuests;
+    private bool configured;
 
-    /// <summary>Every peer so far known; an array that is replaced, so any thread may read it.</summary>
-    public PeerCounters[] Counters { get; private set; } = [];
+    public LinkTable(PeerTransportOptions options, BlockPool pool, IPeerEvents events, IPeerObserver observer, Dialer dialer)
+    {
+        (this.options, this.pool, this.events, this.observer, this.dialer) = (options, pool, events, observer, dialer);
+        admission = new Admission(options.Self);
+        peers = new PeerBook(options, admission.Instances);
+        refusals = new RefusalLog(observer);
+        prng = new Prng(options.Seed);
+    }
 
     public List<Connection> Connections => connections;
 
-    public List<PeerLink> Links => links;
+    /// <summary>Every peer so far known.</summary>
+    public PeerBook Peers => peers;
 
     /// <summary>The loop's time, set before anything else is called.</summary>
     public long Now { get; set; }
 
-    /// <summary>The link to a member, made when there is none.</summary>
-    public PeerLink To(NodeId id)
-    {
-        if (byId.TryGetValue(id, out PeerLink? known))
-            return known;
-        var link = new PeerLink(id, options);
-        byId.Add(id, link);
-        links.Add(link);
-        Counters = [.. links.Select(l => l.Counters)];
-        return link;
-    }
-
     /// <summary>Another configuration is in force, or it is known to be committed; <see cref="Configure"/> follows.</summary>
-    public void Know(in ConfigurationInForce inForce) => admission.Instances.Know(inForce);
+    public void Know(in ConfigurationInForce inForce)
+    {
+        admission.Instances.Know(inForce);
+        configured = true;
+    }
 
     /// <summary>Links with the members of the configuration in force, and ends what is not admitted any more.</summary>
     public void Configure()
@@ -54,15 +59,15 @@ internal sealed class LinkTable(
             return;
         }
 
-        foreach (PeerLink link in links)
+        foreach (PeerLink link in peers.Links)
             (link.Messages.Wanted, link.Rejoin.Wanted) = (true, false);
         foreach (Member member in configuration.Members.Concat(configuration.Outgoing))
         {
             if (member.Id != options.Self.Member)
-                To(member.Id).Reach(options.AddressesOf(configuration.Find(member.Id)!), Now, "the member's address has changed");
+                peers.To(member.Id).Reach(options.AddressesOf(configuration.Find(member.Id)!), Now, "the member's address has changed");
         }
 
-        foreach (PeerLink link in links)
+        foreach (PeerLink link in peers.Links)
         {
             if (configuration.Find(link.Id) is null)
                 link.Reach([], Now, "no longer a member");
@@ -82,7 +87,7 @@ internal sealed class LinkTable(
         {
             if (member.Id == options.Self.Member)
                 continue;
-            PeerLink link = To(member.Id);
+            PeerLink link = peers.To(member.Id);
             (link.Messages.Wanted, link.Rejoin.Wanted) = (false, true);
             link.Reach(options.AddressesOf(member), Now, "the member's address has changed");
         }
@@ -134,7 +139,7 @@ internal sealed class LinkTable(
                 Begin(answer.Link, answer.At, answer.Remote);
         }
 
-        foreach (PeerLink link in links)
+        foreach (PeerLink link in peers.Links)
         {
             DialIfDue(link.Messages);
             DialIfDue(link.Snapshots);
@@ -146,7 +151,7 @@ internal sealed class LinkTable(
     public long Deadline()
     {
         long deadline = long.MaxValue;
-        foreach (PeerLink link in links)
+        foreach (PeerLink link in peers.Links)
         {
             if (link.Messages.WantsDial)
                 deadline = Math.Min(deadline, link.Messages.DialAt);
@@ -234,20 +239,22 @@ internal sealed class LinkTable(
 
         if (hello.Stream == PeerStream.Rejoin)
         {
-            if (connections.Exists(c => c is { IsOpen: true, Other: { } old } && old.Member == hello.From.Member && old.Instance != hello.From.Instance))
-            {
-                const string OldLives = "it asks to take the place of an instance that is linked: one of the two must stop";
-                Tell(connection, hello.From, true, HelloVerdict.ForeignInstance, OldLives);
-                Answer(connection, answer with { Verdict = HelloVerdict.ForeignInstance }, OldLives);
-                return;
-            }
-
-            events.RejoinAsked(hello.From.Member, hello.From.Instance);
-            Answer(connection, answer, "it was heard");
+            HearRejoin(connection, hello, answer);
             return;
         }
 
-        StreamLink link = To(hello.From.Member).For(hello.Stream);
+        if (peers.Receive(hello.From.Member) is not { } peer)
+        {
+            const string NoRoom = "no configuration names it, and others like it have taken all places";
+            if (!toldOfGuests)
+                observer.NotAccepted($"{hello.From}: {NoRoom}");
+            toldOfGuests = true;
+            connection.Close(NoRoom);
+            return;
+        }
+
+        toldOfGuests = false;
+        StreamLink link = peer.For(hello.Stream);
         EndFormerLives(hello.From);
         link.Accepted?.Close("the peer opened a new stream");
         link.Accepted = connection;
@@ -259,6 +266,45 @@ internal sealed class LinkTable(
             link.DialNow(Now);
     }
 
+    /// <summary>A new instance of a member asks to take the old one's place.</summary>
+    private void HearRejoin(Connection connection, Hello hello, Hello answer)
+    {
+        if (connections.Exists(c => c is { IsOpen: true, Other: { } old } && old.Member == hello.From.Member && old.Instance != hello.From.Instance))
+        {
+            RefuseRejoin(HelloVerdict.ForeignInstance, "it asks to take the place of an instance that is linked: one of the two must stop");
+            return;
+        }
+
+        // Before the first leader has bound instances there is none to replace, and the first election needs every member as it is.
+        if (configured && admission.Instances.InForce.Index == LogIndex.Zero)
+        {
+            RefuseRejoin(HelloVerdict.NothingToRejoin, "it asks to be taken back, and no cluster has begun here");
+            HasNoCluster(hello.From.Member);
+            return;
+        }
+
+        events.RejoinAsked(hello.From.Member, hello.From.Instance);
+        Answer(connection, answer, "it was heard");
+
+        void RefuseRejoin(HelloVerdict verdict, string reason)
+        {
+            Tell(connection, hello.From, true, verdict, reason);
+            Answer(connection, answer with { Verdict = verdict }, reason);
+        }
+    }
+
+    /// <summary>
+    /// A member knows of no cluster that has begun: it has said so, or it asks itself to be taken back. Once that is all of them, this one asks in vain.
+    /// </summary>
+    private void HasNoCluster(NodeId member)
+    {
+        if (!admission.Instances.InForce.Configuration.Members.IsEmpty)
+            return; // it does not ask
+        withoutCluster.Add(member);
+        if (options.RejoinThrough.All(m => m.Id == options.Self.Member || withoutCluster.Contains(m.Id)))
+            observer.NothingToRejoin();
+    }
+
     /// <summary>Whom we dialed has answered.</summary>
     private void Answered(Connection connection, Hello hello)
     {
@@ -267,6 +313,8 @@ internal sealed class LinkTable(
         {
             Tell(connection, hello.From, false, hello.Verdict, InWords(hello.Verdict));
             connection.Close("the peer refused us");
+            if (hello.Verdict == HelloVerdict.NothingToRejoin)
+                HasNoCluster(link.Peer.Id);
             return;
         }
 
@@ -336,6 +384,7 @@ internal sealed class LinkTable(
         HelloVerdict.ForeignInstance => "its configuration names another instance of this member",
         HelloVerdict.StaleStart => "it has seen a later start of our data directory",
         HelloVerdict.CopiedStart => "it has seen another process start from our data directory",
+        HelloVerdict.NothingToRejoin => "it cannot take us back: no cluster has begun there",
         HelloVerdict.Accepted or HelloVerdict.NotAHello => "no reason given",
     };
 

@@ -32,6 +32,9 @@ internal sealed class PeerLink
     /// <summary>Whether the observer has heard that it cannot be reached.</summary>
     public bool ToldUnreachable { get; set; }
 
+    /// <summary>Whether nothing is open or under way with it.</summary>
+    public bool IsIdle => Messages.IsIdle && Snapshots.IsIdle && Rejoin.IsIdle;
+
     public StreamLink For(PeerStream stream) => stream switch
     {
         PeerStream.Messages => Messages,
@@ -97,6 +100,9 @@ internal sealed class StreamLink(PeerLink peer, PeerStream stream, PeerTransport
             return accepted.LastHeard - dialed.LastHeard > 2 * options.PingInterval ? accepted : dialed;
         }
     }
+
+    /// <summary>Whether no connection is there or on its way.</summary>
+    public bool IsIdle => Dialed is null && Accepted is null && !Resolving && CarriesSnapshot is null;
 
     /// <summary>Whether a dial is due, now or at <see cref="DialAt"/>.</summary>
     public bool WantsDial => Wanted && Dialed is null && !Resolving && peer.Addresses.Count > 0;

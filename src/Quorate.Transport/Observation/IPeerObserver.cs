@@ -22,6 +22,11 @@ public interface IPeerObserver
 
     /// <summary>Peers come and cannot be taken: no descriptors or memory left. Once until it works again.</summary>
     void NotAccepted(string cause);
+
+    /// <summary>
+    /// Every other member that was to take this one back knows of no cluster that has begun: to ask on is in vain. Told again with each answer.
+    /// </summary>
+    void NothingToRejoin();
 }
 
 /// <summary>A stream that was refused.</summary>

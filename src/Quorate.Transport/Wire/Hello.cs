@@ -44,6 +44,9 @@ public enum HelloVerdict : byte
     /// <summary>The other side's start count was seen with another nonce: two copies of its data directory.</summary>
     CopiedStart,
 
+    /// <summary>The other side asks to be taken back, and no cluster has begun here.</summary>
+    NothingToRejoin,
+
     /// <summary>The bytes are no hello. Never sent.</summary>
     NotAHello,
 }

@@ -228,6 +228,30 @@ public sealed class AdmissionTests : IDisposable
         silent.ForEach(s => s.Dispose());
     }
 
+    [Fact]
+    public void Where_no_cluster_has_begun_nobody_is_taken_back_and_all_must_say_so()
+    {
+        Configuration first = TransportWorld.Group(Open(1), Open(2), Open(3));
+        TransportNode back = world.Add(TransportWorld.Identity(2), with: options => options with { RejoinThrough = [.. first.Members] });
+        TransportNode three = world.Add(TransportWorld.Identity(3));
+        back.Connect(Configuration.Empty, index: 0);
+        one.Connect(first, index: 0);
+        three.Connect(TransportWorld.Group(Open(1), Open(2), TransportWorld.Voter(3)), index: 4);
+        world.UntilInTime(TimeSpan.FromSeconds(2), () => three.Rejoins.Count > 1 && back.Refusals.Count > 0);
+        Assert.Equal(HelloVerdict.NothingToRejoin, back.Refusals[0].Verdict);
+        Assert.Empty(one.Rejoins);
+        Assert.Equal(0, back.NothingsToRejoin);
+
+        // A member that asks itself to be taken back knows no cluster either.
+        world.Remove(three);
+        three = world.Add(TransportWorld.Identity(3, start: 2), with: options => options with { RejoinThrough = [.. first.Members] });
+        three.Connect(Configuration.Empty, index: 0);
+        world.UntilInTime(TimeSpan.FromSeconds(2), () => back.NothingsToRejoin > 0 && three.NothingsToRejoin > 0);
+        Assert.Equal(0, one.NothingsToRejoin);
+    }
+
+    private static Member Open(ulong id) => new(new NodeId(id), InstanceId.Open, MemberRole.Voter, default);
+
     private static Socket Dial(TransportNode node)
     {
         var socket = new Socket(node.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

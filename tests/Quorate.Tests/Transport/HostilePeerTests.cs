@@ -48,6 +48,41 @@ public sealed class HostilePeerTests : IDisposable
         Assert.Contains("does not read", node.Ends[0].Cause, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Peers_that_invent_names_share_a_bounded_space_and_take_no_members_place()
+    {
+        TransportNode node = world.Add(TransportWorld.Identity(1));
+        node.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2)));
+        var guests = new List<Socket>();
+        for (ulong name = 100; name < 100 + (2 * PeerBook.GuestsMax); name++)
+            guests.Add(Greet(node, TransportWorld.Identity(name)));
+        world.Until(() => node.Links.Count == PeerBook.GuestsMax && node.NotTaken.Count == 1);
+        Assert.Contains("no configuration names it", node.NotTaken[0], StringComparison.Ordinal);
+        using Socket member = Greet(node, TransportWorld.Identity(2));
+        world.Until(() => node.IsLinkedWith(new NodeId(2)));
+
+        // Those who go make room, whatever they were called.
+        guests.ForEach(g => g.Dispose());
+        world.Until(() => node.Ends.Count == PeerBook.GuestsMax);
+        for (ulong name = 1000; name < 1000 + PeerBook.GuestsMax; name++)
+        {
+            using Socket guest = Greet(node, TransportWorld.Identity(name));
+            world.Until(() => node.IsLinkedWith(new NodeId(name)));
+        }
+
+        Assert.Equal(PeerBook.GuestsMax + 1, node.Transport.Counters.Count);
+    }
+
+    private static Socket Greet(TransportNode node, PeerIdentity self)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(node.Address);
+        byte[] hello = new byte[Hello.SizeBytes];
+        new Hello(self, node.Id, PeerStream.Messages, LogIndex.Zero, HelloVerdict.Accepted).Write(hello);
+        Assert.Equal(hello.Length, socket.Send(hello));
+        return socket;
+    }
+
     private static byte[] Pings(int count)
     {
         const int length = FrameHead.SizeBytes + 8;

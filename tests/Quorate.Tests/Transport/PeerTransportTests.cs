@@ -78,8 +78,11 @@ public sealed class PeerTransportTests : IDisposable
     public void To_whom_there_is_no_link_a_frame_is_dropped_and_counted()
     {
         TransportNode node = world.Add(TransportWorld.Identity(1));
+        node.Connect(TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(9)));
         node.Say(new NodeId(9), "nobody");
         Assert.Equal(1, node.CountersOf(new NodeId(9)).FramesDropped);
+        node.Say(new NodeId(10), "a stranger");
+        Assert.Single(node.Transport.Counters);
     }
 
     [Fact]

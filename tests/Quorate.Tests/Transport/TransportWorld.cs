@@ -97,7 +97,13 @@ internal sealed class TransportNode : IPeerEvents, IPeerObserver, IDisposable
 
     public void Unreachable(PeerUnreachable notice) => Unreachables.Add(notice);
 
-    public void NotAccepted(string cause) => Assert.Fail(cause);
+    public List<string> NotTaken { get; } = [];
+
+    public void NotAccepted(string cause) => NotTaken.Add(cause);
+
+    public int NothingsToRejoin { get; private set; }
+
+    public void NothingToRejoin() => NothingsToRejoin++;
 
     public void Dispose() => Transport.Dispose();
 }
