@@ -42,6 +42,9 @@ internal abstract class Leadership<TPeer>
     /// <summary>Whether a quorum was heard from within an election timeout.</summary>
     protected abstract bool HearsQuorum { get; }
 
+    /// <summary>Whether enough members have room on their disks for an entry to be decided, as far as is known.</summary>
+    protected abstract bool QuorumHasRoom { get; }
+
     /// <summary>Entries that wait to be decided.</summary>
     protected abstract long Undecided { get; }
 
@@ -106,6 +109,8 @@ internal abstract class Leadership<TPeer>
     {
         if (Unwilling is not Refusal.None and var refusal)
             return refusal;
+        if (!QuorumHasRoom)
+            return Refusal.DiskFull; // it would wait there, its callers with it, until somebody clears a disk
         if (Undecided >= server.Options.UndecidedEntriesMax || UndecidedBytes >= server.Options.UndecidedBytesMax)
             return Refusal.TooManyRequests;
         Add(commands);

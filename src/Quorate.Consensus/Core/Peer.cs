@@ -43,6 +43,9 @@ internal abstract class Peer(CoreOptions options, NodeId id, LogIndex next)
     /// <summary>The decided entry that it was last told of.</summary>
     public LogIndex CommitSent { get; set; }
 
+    /// <summary>Whether its disk takes more entries, as it last said.</summary>
+    public bool HasRoom { get; set; } = true;
+
     /// <summary>When it was last heard from.</summary>
     public Tick Heard { get; set; }
 
@@ -76,6 +79,7 @@ internal abstract class Peer(CoreOptions options, NodeId id, LogIndex next)
         state.UInt64(KeepAfter.Value);
         state.UInt64(CommitSent.Value);
         state.UInt64(Round);
+        state.Bool(HasRoom);
         timing.Int64(Math.Min(now - Heard, options.ElectionTicks)); // longer ago is as good
         state.Int64(Inflights.Count);
         for (int i = 0; i < Inflights.Count; i++)
@@ -94,6 +98,7 @@ internal abstract class Peer(CoreOptions options, NodeId id, LogIndex next)
         LoadTicket = state.UInt64();
         (KeepAfter, CommitSent) = (state.Index(), state.Index());
         Round = state.UInt64();
+        HasRoom = state.Bool();
         Heard = now + -timing.Int64();
         for (long count = state.Int64(); count > 0; count--)
             Inflights.Add(state.Index(), state.Int64());

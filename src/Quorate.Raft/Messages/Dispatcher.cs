@@ -79,7 +79,7 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
     {
         if (message.Term < server.Term)
         {
-            server.Outbox.Send(from, new HeartbeatReply(server.Term, 0, LogIndex.Zero));
+            server.Outbox.Send(from, new HeartbeatReply(server.Term, 0, LogIndex.Zero, server.DiskHasRoom));
             return true;
         }
 

@@ -24,7 +24,7 @@ internal static class MessageText
             MessageKind.Heartbeat => HeartbeatCodec.TryRead(header, out Heartbeat m)
                 ? $"Heartbeat term={m.Term} commit={m.Commit} round={m.Round}" : NoMessage,
             MessageKind.HeartbeatReply => HeartbeatReplyCodec.TryRead(header, out HeartbeatReply m)
-                ? $"HeartbeatReply term={m.Term} round={m.Round}" : NoMessage,
+                ? $"HeartbeatReply term={m.Term} round={m.Round}{(m.HasRoom ? "" : " full")}" : NoMessage,
             MessageKind.CommitNotice => CommitNoticeCodec.TryRead(header, out CommitNotice m)
                 ? $"CommitNotice term={m.Term} commit={m.Commit}" : NoMessage,
             MessageKind.TimeoutNow => TimeoutNowCodec.TryRead(header, out TimeoutNow m) ? $"TimeoutNow term={m.Term}" : NoMessage,

@@ -52,7 +52,8 @@ internal readonly record struct Heartbeat(Term Term, LogIndex Commit, ulong Roun
 /// <param name="Term">The sender's term, for the leader to update itself.</param>
 /// <param name="Round">The read round of the heartbeat; 0 from a member that knows a newer term.</param>
 /// <param name="Agreed">The last entry known here to agree with this leader's log; a restart forgets it, and so does losing sight of the leader.</param>
-internal readonly record struct HeartbeatReply(Term Term, ulong Round, LogIndex Agreed);
+/// <param name="HasRoom">Whether the disk takes more entries.</param>
+internal readonly record struct HeartbeatReply(Term Term, ulong Round, LogIndex Agreed, bool HasRoom);
 
 /// <summary>The commit index has moved and there are no entries to carry the news. Not answered.</summary>
 /// <param name="Term">The leader's term.</param>

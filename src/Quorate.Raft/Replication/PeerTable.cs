@@ -99,3 +99,13 @@ internal readonly struct HeardMeasure(Tick now) : IMeasure
     /// <inheritdoc/>
     public ulong Of(Progress peer) => (ulong)peer.Heard.Value;
 }
+
+/// <summary>Whether a disk takes more entries: 1 or 0.</summary>
+internal readonly struct RoomMeasure(bool own) : IMeasure
+{
+    /// <inheritdoc/>
+    public ulong Own => own ? 1UL : 0;
+
+    /// <inheritdoc/>
+    public ulong Of(Progress peer) => peer.HasRoom ? 1UL : 0;
+}

@@ -32,7 +32,7 @@ internal sealed class Follower(Server server, RoleSwitch roles)
     public void Handle(NodeId from, in Heartbeat heartbeat)
     {
         CommitTo(heartbeat.Commit);
-        server.Outbox.Send(from, new HeartbeatReply(server.Term, heartbeat.Round, server.Agreed));
+        server.Outbox.Send(from, new HeartbeatReply(server.Term, heartbeat.Round, server.Agreed, server.DiskHasRoom));
     }
 
     /// <summary>The commit index has moved.</summary>

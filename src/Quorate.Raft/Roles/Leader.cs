@@ -41,6 +41,9 @@ internal sealed class Leader : Leadership<Progress>
         server.Now.Value - (long)peers.ReachedByQuorum(new HeardMeasure(server.Now)) < server.Options.ElectionTicks;
 
     /// <inheritdoc/>
+    protected override bool QuorumHasRoom => peers.ReachedByQuorum(new RoomMeasure(own: true)) > 0;
+
+    /// <inheritdoc/>
     protected override long Undecided => log.Last.Index - log.Commit;
 
     /// <inheritdoc/>
@@ -72,6 +75,7 @@ internal sealed class Leader : Leadership<Progress>
         if (Hear(from, instance) is not { } peer)
             return;
         Answered(peer, reply.Round);
+        peer.HasRoom = reply.HasRoom;
         Replicator.HeartbeatAnswered(peer, reply.Agreed);
         Transfer.Progressed(peer);
     }

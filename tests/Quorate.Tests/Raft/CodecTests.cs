@@ -29,7 +29,7 @@ public sealed class CodecTests
             Gen.Select(Terms, Gen.Bool, Indexes, Positions, Gen.ULong, (t, s, i, h, r) => new AppendReply(t, s, i, h, r)),
             AppendReplyCodec.SizeBytes, AppendReplyCodec.Write, AppendReplyCodec.TryRead);
         Check(Gen.Select(Terms, Indexes, Gen.ULong, (t, c, r) => new Heartbeat(t, c, r)), HeartbeatCodec.SizeBytes, HeartbeatCodec.Write, HeartbeatCodec.TryRead);
-        Check(Gen.Select(Terms, Gen.ULong, Indexes, (t, r, a) => new HeartbeatReply(t, r, a)), HeartbeatReplyCodec.SizeBytes, HeartbeatReplyCodec.Write, HeartbeatReplyCodec.TryRead);
+        Check(Gen.Select(Terms, Gen.ULong, Indexes, Gen.Bool, (t, r, a, h) => new HeartbeatReply(t, r, a, h)), HeartbeatReplyCodec.SizeBytes, HeartbeatReplyCodec.Write, HeartbeatReplyCodec.TryRead);
         Check(Gen.Select(Terms, Indexes, (t, c) => new CommitNotice(t, c)), CommitNoticeCodec.SizeBytes, CommitNoticeCodec.Write, CommitNoticeCodec.TryRead);
         Check(Terms.Select(t => new TimeoutNow(t)), TimeoutNowCodec.SizeBytes, TimeoutNowCodec.Write, TimeoutNowCodec.TryRead);
         Check(Gen.Select(Terms, Positions, (t, p) => new SnapshotInstalled(t, p)), SnapshotInstalledCodec.SizeBytes, SnapshotInstalledCodec.Write, SnapshotInstalledCodec.TryRead);

@@ -25,6 +25,19 @@ internal sealed class PeerTable(Server server) : PeerTable<Progress>(server)
         return heard;
     }
 
+    /// <summary>Those whose disks take more, as far as is known, and the leader itself.</summary>
+    public ulong WithRoom()
+    {
+        ulong room = server.Roster.Self;
+        foreach (Progress peer in All)
+        {
+            if (peer.HasRoom)
+                room |= server.Roster.BitOf(peer.Id, peer.Instance);
+        }
+
+        return room;
+    }
+
     /// <summary>Those that have every slot up to <paramref name="slot"/>, durably.</summary>
     public ulong MatchedUpTo(LogIndex slot)
     {

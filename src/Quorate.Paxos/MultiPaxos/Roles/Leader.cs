@@ -48,6 +48,9 @@ internal sealed class Leader : Leadership<Progress>
         server.Roster.HasPhase2(peers.HeardSince(new Tick(server.Now.Value - server.Options.ElectionTicks)));
 
     /// <inheritdoc/>
+    protected override bool QuorumHasRoom => server.Roster.HasPhase2(peers.WithRoom());
+
+    /// <inheritdoc/>
     protected override long Undecided => Proposer.Undecided;
 
     /// <inheritdoc/>
