@@ -18,6 +18,9 @@ public sealed class CommandLineTests
     [InlineData("--only must be numbers", "sim", "--only", "1,x")]
     [InlineData("'nonsense' not recognized", "sim", "--fault", "nonsense")]
     [InlineData("'nonsense' not recognized", "sim", "scenario", "--consensus", "nonsense")]
+    [InlineData("--crashes says nothing of the Synod", "sim", "explore", "--bounds", "synod", "--crashes", "1")]
+    [InlineData("--pre-vote says nothing of the Synod", "sim", "explore", "--bounds", "synod-small", "--pre-vote", "true")]
+    [InlineData("--link-messages says nothing where", "sim", "explore", "--link-messages", "2")]
     [InlineData("no-such-host.invalid:1", "bench", "put", "--endpoints", "no-such-host.invalid:1")]
     [InlineData("host:port is wanted", "bench", "put", "--endpoints", "nowhere")]
     public async Task What_cannot_be_read_is_refused_in_one_line(string cause, params string[] arguments)

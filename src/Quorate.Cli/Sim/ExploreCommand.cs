@@ -24,13 +24,22 @@ internal static class ExploreCommand
         Option<int?> drops = Limit("--drops", "Messages lost", 9);
         Option<int?> duplicates = Limit("--duplicates", "Messages delivered twice", 9);
         var messages = new Option<int?>("--messages") { Description = "States with more messages in flight are left out." };
-        Option<int?> linkMessages = Limit("--link-messages", "Messages that a link holds, where bounds set a number,", 9);
+        Option<int?> linkMessages = Limit("--link-messages", $"Messages that a link holds ({string.Join(", ", NamesOfNarrow)})", 9, least: 1);
         var syncApart = new Option<bool?>("--sync-apart") { Description = "Each write becomes durable by a step of its own: true or false." };
         var preVote = new Option<bool?>("--pre-vote") { Description = "Members ask first whether they could win: true or false." };
         var command = new Command("explore", "Look at every state that real cores can reach within bounds, and check every promise in each.")
         {
             bounds, states, members, campaigns, proposals, crashes, drops, duplicates, messages, linkMessages, syncApart, preVote,
         };
+        Option[] ofTheLog = [members, proposals, crashes, drops, duplicates, messages, linkMessages, syncApart, preVote];
+        command.Validators.Add(result =>
+        {
+            string name = result.GetValue(bounds)!;
+            if (SynodBounds.All.Any(b => b.Name == name) && Given(result, ofTheLog) is { } foreign)
+                result.AddError($"{foreign} says nothing of the Synod: --bounds {name} takes --states and --campaigns");
+            else if (Given(result, [linkMessages]) is { } narrow && !NamesOfNarrow.Contains(name))
+                result.AddError($"{narrow} says nothing where links hold any number: it goes with --bounds {string.Join(" or ", NamesOfNarrow)}");
+        });
         command.SetAction(parsed =>
         {
             if (SynodBounds.All.SingleOrDefault(b => b.Name == parsed.GetValue(bounds)) is { } synod)
@@ -58,13 +67,20 @@ internal static class ExploreCommand
         return command;
     }
 
-    private static Option<int?> Limit(string name, string what, int most)
+    /// <summary>The bounds with links that hold a number of messages.</summary>
+    private static IEnumerable<string> NamesOfNarrow => ExplorationBounds.All.Where(b => b.NewestOnly).Select(b => b.Name);
+
+    private static Option<int?> Limit(string name, string what, int most, int least = 0)
     {
-        var option = new Option<int?>(name) { Description = $"{what} at most, 0 to {most}." };
+        var option = new Option<int?>(name) { Description = $"{what} at most, {least} to {most}." };
         option.Validators.Add(result => Expect(
-            result, result.GetValueOrDefault<int?>() is null || result.GetValueOrDefault<int?>() is { } n && n >= 0 && n <= most, $"{name} must be between 0 and {most}"));
+            result, result.GetValueOrDefault<int?>() is not { } n || (n >= least && n <= most), $"{name} must be between {least} and {most}"));
         return option;
     }
+
+    /// <summary>The first of the options that the command line gives.</summary>
+    private static string? Given(CommandResult result, IEnumerable<Option> options) =>
+        options.FirstOrDefault(o => result.GetResult(o) is { Implicit: false })?.Name;
 
     private static void Expect(SymbolResult result, bool holds, string complaint)
     {
