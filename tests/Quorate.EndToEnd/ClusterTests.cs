@@ -7,10 +7,10 @@ namespace Quorate.EndToEnd;
 /// <summary>Three members that lose some.</summary>
 public sealed class ClusterTests
 {
-    [Fact]
-    public async Task Every_member_answers_everything()
+    [Theory, EachEngine]
+    public async Task Every_member_answers_everything(string engine)
     {
-        using var cluster = new ThreeMembers();
+        using var cluster = new ThreeMembers { Engine = engine };
         await cluster.StartAllAsync();
         for (int i = 0; i < 3; i++)
             await Etcdctl.RunAsync(cluster.Endpoint(i), "put", $"k{i}", $"{i}");
@@ -43,10 +43,10 @@ public sealed class ClusterTests
         Assert.Equal(2, lines.Count(l => l.StartsWith("etcd_network_peer_round_trip_time_seconds_count{To=", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public async Task A_leaders_death_is_survived()
+    [Theory, EachEngine]
+    public async Task A_leaders_death_is_survived(string engine)
     {
-        using var cluster = new ThreeMembers();
+        using var cluster = new ThreeMembers { Engine = engine };
         await cluster.StartAllAsync();
         await Etcdctl.RunAsync(cluster.Endpoints, "put", "before", "1");
         for (int round = 0; round < 3; round++)
@@ -83,10 +83,10 @@ public sealed class ClusterTests
         Assert.Fail($"no write was answered: {error}");
     }
 
-    [Fact]
-    public async Task The_death_of_all_is_survived()
+    [Theory, EachEngine]
+    public async Task The_death_of_all_is_survived(string engine)
     {
-        using var cluster = new ThreeMembers();
+        using var cluster = new ThreeMembers { Engine = engine };
         await cluster.StartAllAsync();
         for (int i = 0; i < 20; i++)
             await Etcdctl.RunAsync(cluster.Endpoint(i % 3), "put", $"k{i:d2}", $"{i}");
@@ -96,10 +96,10 @@ public sealed class ClusterTests
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), found);
     }
 
-    [Fact]
-    public async Task A_leader_that_is_told_to_stop_hands_over()
+    [Theory, EachEngine]
+    public async Task A_leader_that_is_told_to_stop_hands_over(string engine)
     {
-        using var cluster = new ThreeMembers();
+        using var cluster = new ThreeMembers { Engine = engine };
         await cluster.StartAllAsync();
         int leader = await cluster.LeaderAsync();
         var watch = Stopwatch.StartNew();
@@ -111,10 +111,10 @@ public sealed class ClusterTests
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"the next write was answered after {watch.Elapsed}");
     }
 
-    [Fact]
-    public async Task Leadership_moves_where_it_is_told()
+    [Theory, EachEngine]
+    public async Task Leadership_moves_where_it_is_told(string engine)
     {
-        using var cluster = new ThreeMembers();
+        using var cluster = new ThreeMembers { Engine = engine };
         await cluster.StartAllAsync();
         int leader = await cluster.LeaderAsync();
         int next = (leader + 1) % 3;

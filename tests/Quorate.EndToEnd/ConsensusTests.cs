@@ -2,31 +2,9 @@ using Xunit;
 
 namespace Quorate.EndToEnd;
 
-/// <summary>
-/// The protocol is chosen at the first start and stays. ETCD_CONSENSUS=multipaxos has every test of this project run on Multi-Paxos; these
-/// few do so always.
-/// </summary>
+/// <summary>The protocol is chosen at the first start and stays. What could depend on it is a theory over both: <see cref="EachEngineAttribute"/>.</summary>
 public sealed class ConsensusTests
 {
-    [Fact]
-    public async Task Three_members_on_multi_paxos_lose_their_leader_and_nothing_else()
-    {
-        using var members = new ThreeMembers("--consensus=multipaxos");
-        await members.StartAllAsync();
-        for (int i = 0; i < 20; i++)
-            await Etcdctl.RunAsync(members.Endpoints, "put", $"key-{i:D2}", $"{i}");
-        int leader = await members.LeaderAsync();
-        await members.Process(leader).KillAsync();
-        await members.LeaderAsync();
-        int other = (leader + 1) % 3;
-        await Etcdctl.RunAsync(members.Endpoint(other), "put", "key-20", "20");
-
-        members.Start(leader);
-        await members.Process(leader).WaitForAsync("ready to serve client requests");
-        string keys = await Etcdctl.RunAsync(members.Endpoint(leader), "get", "key", "--prefix", "--keys-only");
-        Assert.Equal(Enumerable.Range(0, 21).Select(i => $"key-{i:D2}"), keys.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-    }
-
     [Fact]
     public async Task A_restart_goes_on_with_what_the_directory_records_and_another_protocol_is_refused()
     {

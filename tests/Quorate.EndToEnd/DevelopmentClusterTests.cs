@@ -7,12 +7,12 @@ namespace Quorate.EndToEnd;
 /// <summary><c>quorate cluster</c>, its output not a terminal.</summary>
 public sealed class DevelopmentClusterTests
 {
-    [Fact]
-    public async Task Three_members_serve_until_they_are_told_to_stop()
+    [Theory, EachEngine]
+    public async Task Three_members_serve_until_they_are_told_to_stop(string engine)
     {
         using var directory = new TemporaryDirectory();
         int port = FreeRow();
-        using var cluster = ServerProcess.Start(directory.Path, ["cluster", "--client-port", $"{port}", "--data-dir", directory["c"]]);
+        using var cluster = ServerProcess.Start(directory.Path, ["cluster", "--client-port", $"{port}", "--data-dir", directory["c"], "--consensus", engine]);
         await cluster.WaitForLineAsync("(itself)");
         await Etcdctl.RunAsync($"127.0.0.1:{port + 20}", "put", "k", "v");
         Assert.Equal("k\nv\n", await Etcdctl.RunAsync($"127.0.0.1:{port}", "get", "k"));

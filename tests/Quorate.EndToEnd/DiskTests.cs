@@ -74,11 +74,11 @@ public sealed class DiskTests
         Assert.False(member.HasExited);
     }
 
-    [Fact]
-    public async Task A_cluster_goes_on_when_its_leaders_disk_fills()
+    [Theory, EachEngine]
+    public async Task A_cluster_goes_on_when_its_leaders_disk_fills(string engine)
     {
         using var disk = new SmallDisk(150);
-        using var cluster = new ThreeMembers { FirstDirectory = Path.Combine(disk.Path, "m1") };
+        using var cluster = new ThreeMembers { Engine = engine, Directories = { [0] = Path.Combine(disk.Path, "m1") } };
         await cluster.StartAllAsync();
         await LeadAsync(cluster, 0);
         using GrpcChannel full = GrpcChannel.ForAddress($"http://{cluster.Endpoint(0)}");
@@ -95,6 +95,46 @@ public sealed class DiskTests
         disk.Remount("size=600m");
         await cluster.Process(0).WaitForAsync("the disk has room again");
         Assert.True(await IsTakenAsync(full, "here"));
+    }
+
+    [Theory, EachEngine]
+    public async Task A_leader_refuses_writes_at_once_when_no_quorum_has_room(string engine)
+    {
+        using var second = new SmallDisk(150);
+        using var third = new SmallDisk(150);
+        using var cluster = new ThreeMembers
+        {
+            Engine = engine,
+            Directories = { [1] = Path.Combine(second.Path, "m2"), [2] = Path.Combine(third.Path, "m3") },
+        };
+        await cluster.StartAllAsync();
+        await LeadAsync(cluster, 0);
+        using GrpcChannel channel = GrpcChannel.ForAddress($"http://{cluster.Endpoint(0)}");
+        var client = new KV.KVClient(channel);
+        var put = new PutRequest { Key = ByteString.CopyFromUtf8("k"), Value = ByteString.CopyFrom(new byte[1 << 20]) };
+        RpcException? refused = null;
+        for (int i = 0; refused?.StatusCode != StatusCode.ResourceExhausted; i++)
+        {
+            Assert.True(i < 160, "more was taken than a quorum has room for");
+            try
+            {
+                await client.PutAsync(put, deadline: DateTime.UtcNow.AddSeconds(20), cancellationToken: TestContext.Current.CancellationToken);
+            }
+            catch (RpcException failed)
+            {
+                // What was under way when the disks filled waits for room, and ends as unknown.
+                refused = failed;
+            }
+        }
+
+        Assert.Equal("etcdserver: mvcc: database space exceeded", refused!.Status.Detail);
+        refused = await Assert.ThrowsAsync<RpcException>(async () => await client.PutAsync(put, Soon));
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Equal(1, (await client.RangeAsync(new RangeRequest { Key = put.Key, CountOnly = true }, Soon)).Count);
+
+        third.Remount("size=600m");
+        await cluster.Process(2).WaitForAsync("the disk has room again");
+        Assert.True(await IsTakenAsync(channel, "after"));
     }
 
     private static async Task LeadAsync(ThreeMembers cluster, int member)

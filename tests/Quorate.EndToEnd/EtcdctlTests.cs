@@ -3,8 +3,14 @@ using Xunit;
 
 namespace Quorate.EndToEnd;
 
+/// <summary>Everyday use through etcd's own client, on Raft.</summary>
+public sealed class EtcdctlOnRaftTests(OneRaftMember member) : EtcdctlTests(member), IClassFixture<OneRaftMember>;
+
+/// <summary>Everyday use through etcd's own client, on Multi-Paxos.</summary>
+public sealed class EtcdctlOnMultiPaxosTests(OneMultiPaxosMember member) : EtcdctlTests(member), IClassFixture<OneMultiPaxosMember>;
+
 /// <summary>Everyday use through etcd's own client.</summary>
-public sealed class EtcdctlTests(OneMember member) : IClassFixture<OneMember>
+public abstract class EtcdctlTests(OneMember member)
 {
     private Task<string> Run(params string[] arguments) => Etcdctl.RunAsync(member.Endpoint, arguments);
 

@@ -9,31 +9,28 @@ using Xunit;
 namespace Quorate.EndToEnd;
 
 /// <summary>
-/// Leaders that are killed or stopped while clients at all members write. <c>QUORATE_KILLS</c> says how many kills in a row.
+/// Leaders that are killed or stopped while clients at all members write. When and how often they are killed: <see cref="KillSchedule"/>.
 /// </summary>
 public sealed class FailoverTests(ITestOutputHelper output)
 {
-    private const int KillsDefault = 10;
     private const int WritesPerSecond = 500;
     private static readonly TimeSpan OutageMax = TimeSpan.FromSeconds(3);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static int Kills => Environment.GetEnvironmentVariable("QUORATE_KILLS") is { Length: > 0 } text
-        ? int.Parse(text, CultureInfo.InvariantCulture)
-        : KillsDefault;
-
-    [Fact]
-    public async Task Kills_of_the_leader_lose_nothing_and_are_over_soon()
+    [Theory, EachEngine]
+    public async Task Kills_of_the_leader_lose_nothing_and_are_over_soon(string engine)
     {
-        using var cluster = new ThreeMembers();
+        using var cluster = new ThreeMembers { Engine = engine };
         await cluster.StartAllAsync();
+        var schedule = new KillSchedule();
         var outages = new List<TimeSpan>();
         await using var load = new WriteLoad([.. Enumerable.Range(0, 3).Select(cluster.Endpoint)], writersEach: 16);
-        for (int kill = 0; kill < Kills; kill++)
+        foreach (TimeSpan moment in schedule.Moments)
         {
             await LoadIsOnAsync(load);
             int leader = await cluster.LeaderAsync();
+            await KillSchedule.ReachAsync(moment, Stop);
             cluster.Process(leader).Kill();
             outages.Add(await load.NextAnswerAsync());
             await cluster.Process(leader).WaitForExitAsync();
@@ -45,17 +42,17 @@ public sealed class FailoverTests(ITestOutputHelper output)
         outages.Sort();
         string seen = string.Create(
             CultureInfo.InvariantCulture,
-            $"{outages.Count} kills: next answered write after {outages[outages.Count / 2].TotalMilliseconds:f0} ms in the median, {outages[^1].TotalMilliseconds:f0} ms at worst; {load.Answered.Count} writes answered, {load.Unknown} unknown");
+            $"{engine}, {outages.Count} kills of seed {schedule.Seed}: next answered write after {outages[outages.Count / 2].TotalMilliseconds:f0} ms in the median, {outages[^1].TotalMilliseconds:f0} ms at worst; {load.Answered.Count} writes answered, {load.Unknown} unknown");
         output.WriteLine(seen);
         Assert.True(outages[^1] <= OutageMax, seen);
         for (int member = 0; member < 3; member++)
             await ExpectAllAsync(cluster.Endpoint(member), load);
     }
 
-    [Fact]
-    public async Task A_leader_that_was_stopped_serves_no_stale_read_when_it_wakes()
+    [Theory, EachEngine]
+    public async Task A_leader_that_was_stopped_serves_no_stale_read_when_it_wakes(string engine)
     {
-        using var cluster = new ThreeMembers();
+        using var cluster = new ThreeMembers { Engine = engine };
         await cluster.StartAllAsync();
         int leader = await cluster.LeaderAsync();
         using GrpcChannel stopped = GrpcChannel.ForAddress($"http://{cluster.Endpoint(leader)}");
@@ -82,10 +79,10 @@ public sealed class FailoverTests(ITestOutputHelper output)
         Assert.Contains(written, await ReadsUntilOneIsAnsweredAsync(reads));
     }
 
-    [Fact]
-    public async Task A_member_that_was_away_catches_up_by_log()
+    [Theory, EachEngine]
+    public async Task A_member_that_was_away_catches_up_by_log(string engine)
     {
-        using var cluster = new ThreeMembers();
+        using var cluster = new ThreeMembers { Engine = engine };
         await cluster.StartAllAsync();
         int away = ((await cluster.LeaderAsync()) + 1) % 3;
         await cluster.Process(away).KillAsync();
@@ -98,10 +95,10 @@ public sealed class FailoverTests(ITestOutputHelper output)
         Assert.DoesNotContain(cluster.Process(away).Lines, l => l.Contains("SnapshotInstalled", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_member_that_was_away_too_long_catches_up_by_snapshot()
+    [Theory, EachEngine]
+    public async Task A_member_that_was_away_too_long_catches_up_by_snapshot(string engine)
     {
-        using var cluster = new ThreeMembers("--snapshot-count=10", "--snapshot-catchup-entries=5");
+        using var cluster = new ThreeMembers("--snapshot-count=10", "--snapshot-catchup-entries=5") { Engine = engine };
         await cluster.StartAllAsync();
         int leader = await cluster.LeaderAsync();
         int away = (leader + 1) % 3;

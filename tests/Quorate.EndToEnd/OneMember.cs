@@ -5,10 +5,13 @@ using Xunit;
 namespace Quorate.EndToEnd;
 
 /// <summary>A running member that the tests of a class share.</summary>
-public sealed class OneMember : IAsyncLifetime
+public class OneMember : IAsyncLifetime
 {
     private readonly TemporaryDirectory directory = new();
     private ServerProcess? process;
+
+    /// <summary>Flags besides the usual ones.</summary>
+    protected virtual string[] MoreFlags => [];
 
     /// <summary>Where clients reach it, <c>host:port</c>.</summary>
     public string Endpoint { get; private set; } = "";
@@ -19,9 +22,10 @@ public sealed class OneMember : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        process = ServerProcess.Start(
+        process = ServerProcess.Start([
             "--name", "m1", "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
-            "--listen-peer-urls=http://127.0.0.1:0");
+            "--listen-peer-urls=http://127.0.0.1:0", .. MoreFlags,
+        ]);
         (JsonElement line, _) = await process.WaitForAsync("serving client traffic insecurely; this is strongly discouraged!");
         Endpoint = line.GetProperty("address").GetString()!;
         Channel = GrpcChannel.ForAddress($"http://{Endpoint}", new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
@@ -33,6 +37,21 @@ public sealed class OneMember : IAsyncLifetime
         Channel?.Dispose();
         process?.Dispose();
         directory.Dispose();
+        GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
+}
+
+/// <summary>A running member on Raft.</summary>
+public sealed class OneRaftMember : OneMember
+{
+    /// <inheritdoc/>
+    protected override string[] MoreFlags => ["--consensus=raft"];
+}
+
+/// <summary>A running member on Multi-Paxos.</summary>
+public sealed class OneMultiPaxosMember : OneMember
+{
+    /// <inheritdoc/>
+    protected override string[] MoreFlags => ["--consensus=multipaxos"];
 }

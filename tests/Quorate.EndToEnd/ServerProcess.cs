@@ -12,6 +12,9 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>More than any wait that ends well, on a busy machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>Names the engine for a whole run of this project: members read it by themselves, as they do any flag's variable.</summary>
+    public const string EngineVariable = "ETCD_CONSENSUS";
+
     private readonly Lock gate = new();
     private readonly List<string> lines = [];
     private readonly Process process;
@@ -61,6 +64,9 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardOutput = true,
             WorkingDirectory = directory,
         };
+        // A flag and its variable may not contradict each other.
+        if (arguments.Any(a => a.StartsWith("--consensus", StringComparison.Ordinal)))
+            start.Environment.Remove(EngineVariable);
         return new ServerProcess(start);
     }
 

@@ -27,14 +27,14 @@ public sealed class StopTests
         Assert.DoesNotContain(member.Lines, l => l.Contains("\"level\":\"error\"", StringComparison.Ordinal) || !l.StartsWith('{'));
     }
 
-    [Fact]
-    public async Task What_was_answered_is_there_after_a_kill_and_a_restart()
+    [Theory, EachEngine]
+    public async Task What_was_answered_is_there_after_a_kill_and_a_restart(string engine)
     {
         using var directory = new TemporaryDirectory();
         string[] arguments =
         [
             "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
-            "--listen-peer-urls=http://127.0.0.1:0",
+            "--listen-peer-urls=http://127.0.0.1:0", $"--consensus={engine}",
         ];
         using (var first = ServerProcess.Start(arguments))
         {

@@ -10,8 +10,11 @@ internal sealed class ThreeMembers(params string[] flags) : IDisposable
     private readonly int[] ports = ServerProcess.FreePorts(6);
     private readonly ServerProcess?[] processes = new ServerProcess?[3];
 
-    /// <summary>Where the first member's data lies, if not with the others'.</summary>
-    public string? FirstDirectory { get; init; }
+    /// <summary>What they run on; null: the default, or what <see cref="ServerProcess.EngineVariable"/> names.</summary>
+    public string? Engine { get; init; }
+
+    /// <summary>Where members' data lies that does not lie with the others', by member.</summary>
+    public Dictionary<int, string> Directories { get; } = [];
 
     /// <summary>All endpoints, for a client.</summary>
     public string Endpoints => string.Join(',', Enumerable.Range(0, 3).Select(Endpoint));
@@ -20,7 +23,7 @@ internal sealed class ThreeMembers(params string[] flags) : IDisposable
     public string Endpoint(int member) => $"127.0.0.1:{ports[member]}";
 
     /// <summary>The data directory of a member.</summary>
-    public string DirectoryOf(int member) => member == 0 && FirstDirectory is { } first ? first : directory[$"m{member + 1}"];
+    public string DirectoryOf(int member) => Directories.GetValueOrDefault(member) ?? directory[$"m{member + 1}"];
 
     /// <summary>The process of a member.</summary>
     public ServerProcess Process(int member) => processes[member] ?? throw new InvalidOperationException($"m{member + 1} does not run");
@@ -36,7 +39,7 @@ internal sealed class ThreeMembers(params string[] flags) : IDisposable
             "--listen-client-urls", client, "--advertise-client-urls", client,
             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
             "--initial-cluster", string.Join(',', Enumerable.Range(0, 3).Select(i => $"m{i + 1}=http://127.0.0.1:{ports[3 + i]}")),
-            "--initial-cluster-token", "three", "--initial-cluster-state", "new", .. flags, .. more,
+            "--initial-cluster-token", "three", "--initial-cluster-state", "new", .. Engine is null ? [] : (string[])[$"--consensus={Engine}"], .. flags, .. more,
         ]);
     }
 
