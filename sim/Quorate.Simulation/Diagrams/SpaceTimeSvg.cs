@@ -13,6 +13,7 @@ internal sealed class SpaceTimeSvg
 
     private readonly SpaceTime diagram;
     private readonly StringBuilder svg = new();
+    private readonly LabelPlaces places = new();
     private readonly int gutter;
     private readonly int columnWidth;
 
@@ -69,10 +70,15 @@ internal sealed class SpaceTimeSvg
         DrawCommands();
         foreach (string member in diagram.Members)
             DrawLife(member);
-        foreach (DrawnMessage message in diagram.Messages)
-            DrawMessage(message);
+        // States lie over the arrows, but take their places first: labels then find theirs beside them.
+        int arrows = svg.Length;
         foreach (string member in diagram.Members)
             DrawChanges(member);
+        string states = svg.ToString(arrows, svg.Length - arrows);
+        svg.Length = arrows;
+        foreach (DrawnMessage message in diagram.Messages)
+            DrawMessage(message);
+        svg.Append(states);
         svg.Append("</svg>\n");
     }
 
@@ -90,6 +96,7 @@ internal sealed class SpaceTimeSvg
     private void DrawLife(string member)
     {
         int x = X(member);
+        places.TakeLife(x);
         svg.Append($"<text class=\"member\" x=\"{x}\" y=\"30\">{Safe(member)}</text>\n");
         DrawnChange[] changes = [.. diagram.Changes.Where(c => c.Member == member && c.State is not null)];
         for (int i = 0; i < changes.Length; i++)
@@ -116,9 +123,9 @@ internal sealed class SpaceTimeSvg
         svg.Append($"<line class=\"t{TermColour(TermOf(message.Text))}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"{(look == "arrives" ? " marker-end=\"url(#head)\"" : "")}/>");
         if (message.IsLost)
             svg.Append($"<path class=\"cross\" d=\"M{x2 - 5} {y2 - 5} l10 10 m0 -10 l-10 10\"/>");
-        int lx = x1 + ((x2 - x1) * 55 / 100);
-        int ly = y1 + ((y2 - y1) * 55 / 100) - 4;
-        svg.Append($"<text class=\"label\" x=\"{lx}\" y=\"{ly}\">{Safe(Short(message.Text))}</text></g>\n");
+        string label = Short(message.Text);
+        (int lx, int ly) = places.Place(label, x1, y1, x2, y2);
+        svg.Append($"<text class=\"label\" x=\"{lx}\" y=\"{ly}\">{Safe(label)}</text></g>\n");
     }
 
     private void DrawChanges(string member)
@@ -130,14 +137,16 @@ internal sealed class SpaceTimeSvg
             int y = Y(change.Row);
             if (change.State is not { } state)
             {
+                places.Take(new Area(x + 8, y + 26 - LabelPlaces.TextHeight + 2, LabelPlaces.WidthOf(change.Note), LabelPlaces.TextHeight));
                 svg.Append($"<text class=\"note\" data-row=\"{change.Row}\" x=\"{x + 8}\" y=\"{y + 26}\">{Safe(change.Note)}</text>\n");
                 continue;
             }
 
             svg.Append($"<g class=\"state\" data-row=\"{change.Row}\" tabindex=\"0\"><title>{Safe($"{member}: {state}")}</title>");
             svg.Append($"<circle class=\"{Look(state.Role)} t{TermColour(state.Term)}\" cx=\"{x}\" cy=\"{y}\" r=\"{(Look(state.Role) == "leader" ? 7 : 5)}\"/>");
+            places.Take(new Area(x - 7, y - 7, 14, 14));
             if (before is null || before.Role != state.Role || before.Term != state.Term)
-                svg.Append($"<text class=\"role\" x=\"{x + 10}\" y=\"{y - 3}\">{Safe(state.IsDown ? "down" : $"{state.Role} {state.Term}")}</text>");
+                DrawRole(state, x + 10, y - 3);
             if (before is null || !before.Log.SequenceEqual(state.Log))
                 DrawLog(state, x + 10, y + 2);
             svg.Append("</g>\n");
@@ -145,8 +154,16 @@ internal sealed class SpaceTimeSvg
         }
     }
 
+    private void DrawRole(MemberState state, int x, int y)
+    {
+        string role = state.IsDown ? "down" : $"{state.Role} {state.Term}";
+        places.Take(new Area(x, y - LabelPlaces.TextHeight + 2, LabelPlaces.WidthOf(role), LabelPlaces.TextHeight));
+        svg.Append($"<text class=\"role\" x=\"{x}\" y=\"{y}\">{Safe(role)}</text>");
+    }
+
     private void DrawLog(MemberState state, int x, int y)
     {
+        int left = x;
         int skipped = Math.Max(0, state.Log.Count - BoxesMax);
         for (int i = skipped; i < state.Log.Count; i++)
         {
@@ -159,6 +176,8 @@ internal sealed class SpaceTimeSvg
             svg.Append($"<rect x=\"{x}\" y=\"{y}\" width=\"{width - 1}\" height=\"{Box - 1}\" rx=\"2\"/><text x=\"{x + (width / 2)}\" y=\"{y + 11}\">{Safe(content)}</text></g>");
             x += width;
         }
+
+        places.Take(new Area(left, y, x - left, Box));
     }
 
     /// <summary>A proposer of a single decision looks as who does the like in a log.</summary>
