@@ -2,7 +2,10 @@ using Quorate.Consensus;
 
 namespace Quorate.Simulation;
 
-/// <summary>Carries a plan out, within the promise: at any time a majority of the configuration has whole disks and complete logs.</summary>
+/// <summary>
+/// Carries a plan out, within the promise: at any time a majority of the configuration has whole disks and complete logs; where quorums have other
+/// sizes, as many as the larger of the two phases needs.
+/// </summary>
 internal sealed class FaultInjector : IScheduled
 {
     /// <summary>What cannot be done just now is tried again, this often at most.</summary>

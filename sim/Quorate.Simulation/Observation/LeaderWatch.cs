@@ -85,7 +85,7 @@ internal sealed class LeaderWatch(World world) : IScheduled
             && !configuration!.IsJoint
             && configuration.IsVoter(leader.Id, leader.LastInstance)
             && ReferenceEquals(leader.Process!.Core!.Configuration, configuration)
-            && (quorum.Count + 1) * 2 > configuration.Voters.Length;
+            && quorum.Count + 1 >= world.DecidingOf(configuration.Voters.Length);
     }
 
     private void LookWhetherCutOff(Machine member)
@@ -109,7 +109,7 @@ internal sealed class LeaderWatch(World world) : IScheduled
     {
         Configuration inForce = member.Process!.Core!.Configuration;
         int heard = inForce.Voters.Count(v => v.Id == member.Id || !world.Network.LinkOf(v.Id, member.Id).Blocked);
-        return heard > inForce.Voters.Length / 2;
+        return heard >= world.DecidingOf(inForce.Voters.Length);
     }
 
     private bool Hears(Machine from, Machine to)

@@ -33,6 +33,9 @@ public enum StreamKind : byte
 
     /// <summary>Who looks at the disks.</summary>
     Look,
+
+    /// <summary>Sizes of Paxos's quorums.</summary>
+    Quorums,
 }
 
 /// <summary>

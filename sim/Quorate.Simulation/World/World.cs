@@ -190,24 +190,30 @@ public sealed class World
 
     internal Machine? Find(NodeId id) => members.Find(m => m.Id == id);
 
-    /// <summary>Whether the promise still holds when this disk is lost: the others that are whole are a majority of the voters.</summary>
+    /// <summary>How many voters of so many decide.</summary>
+    internal int DecidingOf(int voters) => Options.Replica.Core.Quorums.Phase2Of(voters);
+
+    /// <summary>How many voters of so many must be whole: then they can elect, can decide, and hold what was decided. A majority, where both phases need one.</summary>
+    internal int WholeOf(int voters) => Math.Max(Options.Replica.Core.Quorums.Phase1Of(voters), DecidingOf(voters));
+
+    /// <summary>Whether the promise still holds when this disk is lost: the others that are whole are enough.</summary>
     internal bool CanLose(Machine victim)
     {
         Configuration decided = Watch.DecidedConfiguration;
         if (!Operator.IsIdle || decided.IsJoint || decided.Members.Any(m => m.Instance.IsOpen) || FirstLost() is not null)
             return false;
         int whole = decided.Voters.Count(v => v.Id != victim.Id && Find(v.Id) is { } other && IsWhole(other));
-        return decided.Find(victim.Id) is not null && whole > decided.Voters.Length / 2;
+        return decided.Find(victim.Id) is not null && whole >= WholeOf(decided.Voters.Length);
     }
 
-    /// <summary>Whether a majority of the voters is whole when this one is none any more.</summary>
+    /// <summary>Whether enough of the voters are whole when this one is none any more.</summary>
     internal bool SurvivesWithout(Machine leaving)
     {
         Configuration decided = Watch.DecidedConfiguration;
         if (decided.IsJoint)
             return false;
         List<Consensus.Member> left = [.. decided.Voters.Where(v => v.Id != leaving.Id)];
-        return left.Count > 0 && left.Count(v => Find(v.Id) is { } other && IsWhole(other)) > left.Count / 2;
+        return left.Count > 0 && left.Count(v => Find(v.Id) is { } other && IsWhole(other)) >= WholeOf(left.Count);
     }
 
     /// <summary>

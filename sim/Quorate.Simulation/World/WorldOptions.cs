@@ -90,7 +90,19 @@ public sealed record WorldOptions
             Replica = DrawReplica(mix),
             AdmitsEverybody = mix.Chance(1, 3),
         };
-        return engine.InstalledLog == InstalledLogRule.KeepIfMatched ? drawn : drawn.WithWindow(4 << (int)mix.Below(7));
+        return engine.InstalledLog == InstalledLogRule.KeepIfMatched
+            ? drawn
+            : drawn.WithWindow(4 << (int)mix.Below(7)).WithQuorums(streams.Of(StreamKind.Quorums));
+    }
+
+    /// <summary>In some worlds Paxos has quorums of other sizes than majorities; any two that meet.</summary>
+    private WorldOptions WithQuorums(Prng chance)
+    {
+        if (Size == 1 || !chance.Chance(1, 4))
+            return this;
+        int phase2 = (int)chance.Between(1, Size);
+        var sizes = new QuorumSizes((int)chance.Between(Size - phase2 + 1, Size), phase2);
+        return this with { Replica = Replica with { Core = Replica.Core with { Quorums = sizes } } };
     }
 
     /// <summary>Paxos alone has a window; it is drawn last, so that Raft's seeds stay what they are.</summary>
