@@ -19,7 +19,7 @@ internal sealed class BenchMember
         Core.Output.Clear();
     }
 
-    public RaftCore Core { get; } = new(new CoreOptions { MessageEntriesMax = 64 });
+    public IConsensusCore Core { get; } = new RaftEngine().Create(new CoreOptions { MessageEntriesMax = 64 });
 
     public BlockPool Pool { get; } = new();
 

@@ -59,11 +59,11 @@ internal abstract class CoreServer
     /// <summary>The published checkpoint; the log is never dropped past it.</summary>
     public LogIndex Checkpoint { get; set; }
 
-    /// <summary>The highest entry known decided.</summary>
-    public abstract LogIndex Commit { get; }
+    /// <summary>Its log.</summary>
+    public abstract ICoreLog Log { get; }
 
-    /// <summary>On a leader: the last entry that it has proposed.</summary>
-    public abstract LogIndex Proposed { get; }
+    /// <summary>The term or ballot in force here.</summary>
+    public abstract Epoch Epoch { get; }
 
     /// <summary>The newest configuration that counts.</summary>
     public abstract Configuration Configuration { get; }
@@ -95,6 +95,19 @@ internal abstract class CoreServer
         Timer.Begin(start.Seed);
         Feed.Restored(start.Checkpoint.Index);
         Checkpoint = start.Checkpoint.Index;
+    }
+
+    /// <summary>All of the log was read.</summary>
+    public abstract void Recovered();
+
+    /// <summary>More writes are durable.</summary>
+    public virtual void OnDurable()
+    {
+    }
+
+    /// <summary>An input has been taken.</summary>
+    public virtual void AfterInput()
+    {
     }
 
     /// <summary>Its part of the canonical state.</summary>

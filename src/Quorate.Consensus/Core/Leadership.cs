@@ -24,6 +24,12 @@ internal abstract class Leadership<TPeer>
     /// <summary>Reads.</summary>
     public ReadRounds Reads { get; }
 
+    /// <summary>Sends entries.</summary>
+    public abstract Replicator<TPeer> Replicator { get; }
+
+    /// <summary>Changes.</summary>
+    public abstract MembershipChanges<TPeer> Changes { get; }
+
     /// <summary>Hand-over.</summary>
     public LeadershipTransfer<TPeer> Transfer { get; }
 
@@ -35,9 +41,6 @@ internal abstract class Leadership<TPeer>
 
     /// <summary>When it must next be given the time. Alone it has nothing to wait for.</summary>
     public Tick NextWake => Tick.Min(Peers.All.Count == 0 ? Tick.Never : HeartbeatDue, Transfer.Deadline);
-
-    /// <summary>Membership.</summary>
-    protected abstract MembershipChanges<TPeer> Membership { get; }
 
     /// <summary>Whether a quorum was heard from within an election timeout.</summary>
     protected abstract bool HearsQuorum { get; }
@@ -72,7 +75,7 @@ internal abstract class Leadership<TPeer>
     public virtual void Leave()
     {
         Reads.Fail();
-        Membership.Fail();
+        Changes.Fail();
         Transfer.Clear();
         Peers.Clear();
     }
@@ -123,7 +126,7 @@ internal abstract class Leadership<TPeer>
     {
         Refusal refusal = Reads.Read(requestId, out bool heartbeat);
         if (heartbeat)
-            Heartbeat();
+            Replicator.Heartbeat();
         return refusal;
     }
 
@@ -132,7 +135,7 @@ internal abstract class Leadership<TPeer>
     {
         Refusal refusal = Unwilling;
         if (refusal == Refusal.None)
-            refusal = Membership.Start(change, Reads.TermCommitted);
+            refusal = Changes.Start(change, Reads.TermCommitted);
         if (refusal == Refusal.None)
             Replicate();
         return refusal;
@@ -160,7 +163,7 @@ internal abstract class Leadership<TPeer>
         timing.Int64(HeartbeatDue - server.Now);
         timing.Int64(Math.Max(0, QuorumVerdictFrom - server.Now));
         Transfer.WriteState(state, timing);
-        Membership.WriteState(state);
+        Changes.WriteState(state);
         Reads.WriteState(state, timing);
         Peers.WriteState(state, timing);
     }
@@ -170,7 +173,7 @@ internal abstract class Leadership<TPeer>
     {
         (HeartbeatDue, QuorumVerdictFrom) = (server.Now + timing.Int64(), server.Now + timing.Int64());
         Transfer.ReadState(ref state, ref timing);
-        Membership.ReadState(ref state);
+        Changes.ReadState(ref state);
         Reads.ReadState(ref state, ref timing);
         Peers.ReadState(ref state, ref timing);
     }
@@ -184,11 +187,8 @@ internal abstract class Leadership<TPeer>
     /// <summary>Sends what was taken in, as far as may be.</summary>
     protected abstract void Replicate();
 
-    /// <summary>Heartbeats for everyone.</summary>
-    protected abstract void Heartbeat();
-
     /// <summary>Heartbeats are due.</summary>
-    protected virtual void OnHeartbeat() => Heartbeat();
+    protected virtual void OnHeartbeat() => Replicator.Heartbeat();
 
     /// <summary>Follows nobody, in the same term or ballot.</summary>
     protected abstract void StepDown();
@@ -208,7 +208,7 @@ internal abstract class Leadership<TPeer>
         if (peer.Instance != instance)
             return null;
         peer.Heard = server.Now;
-        if (first && Membership.TryBind(Reads.TermCommitted))
+        if (first && Changes.TryBind(Reads.TermCommitted))
             Replicate();
         return peer;
     }
@@ -217,7 +217,7 @@ internal abstract class Leadership<TPeer>
     protected void Answered(TPeer peer, ulong round)
     {
         if (Reads.Answered(ref peer.Round, round))
-            Heartbeat();
+            Replicator.Heartbeat();
     }
 
     /// <summary>The configuration without this member is in force for good: its work is done (Raft thesis §4.2.2). The best of the others goes on at once.</summary>

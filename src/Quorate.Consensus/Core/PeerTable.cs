@@ -9,7 +9,7 @@ internal abstract class PeerTable<TPeer>(CoreServer server) : ILeaderView
 
     Tick ILeaderView.Now => Server.Now;
 
-    LogIndex ILeaderView.Commit => Server.Commit;
+    LogIndex ILeaderView.Commit => Server.Log.Commit;
 
     /// <summary>Whose they are.</summary>
     protected CoreServer Server { get; } = server;
@@ -48,7 +48,7 @@ internal abstract class PeerTable<TPeer>(CoreServer server) : ILeaderView
     public bool IsActive(TPeer peer) => Server.Now - peer.Heard < Server.Options.ElectionTicks;
 
     /// <summary>Whether its durable log lacks no more of the leader's than one message holds.</summary>
-    public bool IsClose(TPeer peer) => peer.Match + Server.Options.MessageEntriesMax >= Server.Proposed;
+    public bool IsClose(TPeer peer) => peer.Match + Server.Options.MessageEntriesMax >= Server.Log.Proposed;
 
     /// <summary>The voter whose durable log is longest, of those heard from lately; null when there is none.</summary>
     public TPeer? Furthest()

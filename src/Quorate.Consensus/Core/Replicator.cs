@@ -102,7 +102,7 @@ internal abstract class Replicator<TPeer>(CoreServer server, PeerTable<TPeer> pe
             return false;
         }
 
-        SendHeld(peer, upTo: server.Proposed);
+        SendHeld(peer, upTo: log.Proposed);
         return true;
     }
 

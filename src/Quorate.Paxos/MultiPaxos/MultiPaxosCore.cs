@@ -1,295 +1,105 @@
-using System.Buffers;
 using Quorate.Consensus;
 
 namespace Quorate.Paxos.MultiPaxos;
 
 /// <summary>
-/// Multi-Paxos (Lamport, "Paxos Made Simple", 2001; Chandra, Griesemer, Redstone, "Paxos Made Live", 2007), without I/O: takes one input at a
-/// time and says what is to be done. What each input does is in the roles and handlers; this class only takes it there. Owner: the replica loop.
+/// Multi-Paxos (Lamport, "Paxos Made Simple", 2001; Chandra, Griesemer, Redstone, "Paxos Made Live", 2007), without I/O. Owner: the replica loop.
 /// </summary>
-public sealed class MultiPaxosCore : IConsensusCore, IDisposable
+internal sealed class MultiPaxosCore : CoreShell<Progress>
 {
     private readonly Server server;
     private readonly RoleSwitch roles;
     private readonly Dispatcher dispatcher;
 
-    /// <summary>A core that <see cref="Begin"/> has not been given to.</summary>
+    /// <summary>A core that has not begun.</summary>
     public MultiPaxosCore(CoreOptions options)
+        : this(new Server(options))
     {
-        Invariant.Check(options.ReconfigurationWindow >= 2);
-        server = new Server(options);
-        roles = new RoleSwitch(server);
+    }
+
+    private MultiPaxosCore(Server server)
+        : this(server, new RoleSwitch(server))
+    {
+    }
+
+    private MultiPaxosCore(Server server, RoleSwitch roles)
+        : base(server, roles)
+    {
+        Invariant.Check(server.Options.ReconfigurationWindow >= 2);
+        this.server = server;
+        this.roles = roles;
         dispatcher = new Dispatcher(server, roles);
     }
 
     /// <inheritdoc/>
-    public CoreOutput Output => server.Output;
+    protected override bool Dispatch(NodeId from, InstanceId instance, in Payload frame) => dispatcher.Receive(from, instance, frame);
 
     /// <inheritdoc/>
-    public Tick NextWake => roles.NextWake;
-
-    /// <inheritdoc/>
-    /// <remarks>Decided, always: what is only accepted may yet be replaced. Joint from then until it is in force.</remarks>
-    public Configuration Configuration => server.Configuration;
-
-    /// <inheritdoc/>
-    public ConfigurationInForce InForce => server.Log.Configurations.InForce;
-
-    /// <inheritdoc/>
-    public CoreStatus Status => new(
-        server.Role,
-        server.Leader,
-        server.Promised.Epoch,
-        server.Log.Last,
-        server.Log.Commit,
-        server.Log.Durable,
-        IsLearner: !server.IsVoter);
-
-    /// <inheritdoc/>
-    public MemberProgress[] Progress()
+    protected override void Install(SnapshotInfo snapshot)
     {
-        if (server.Role != CoreRole.Leader)
-            return [];
-        var progress = new List<MemberProgress>
-        {
-            new(server.Self, LogIndex.Min(server.Log.Durable, server.Log.Agreed), server.Log.Agreed.Next, RecentlyActive: true, "leader"),
-        };
-        foreach (Progress peer in roles.Leader.Peers.All)
-            progress.Add(new(peer.Id, peer.Match, peer.Next, roles.Leader.Peers.IsActive(peer), Word(peer.State)));
-        progress.Sort(static (a, b) => a.Member.CompareTo(b.Member));
-        return [.. progress];
-    }
-
-    /// <inheritdoc/>
-    public void Begin(CoreStart start) => server.Begin(start);
-
-    /// <inheritdoc/>
-    public void Recover(in Entry entry) => server.Log.Recover(entry);
-
-    /// <inheritdoc/>
-    public void Ready()
-    {
-        server.Recovered();
-        server.Log.Configurations.HasChanged = false;
-        server.Output.Configurations.Clear();
-        server.Log.Configurations.Announce();
-        server.Timer.Start(server.Now);
-
-        // Before the restart a leader may have been promised an election timeout without a promise to others: its lease rests on that.
-        if (server.Options.LeaseReads)
-            server.LeaderHeard = server.Now;
-        if (server.IsAlone)
-            roles.Campaign(); // nobody else could lead
-        AfterInput();
-    }
-
-    /// <inheritdoc/>
-    public void Advance(Tick now)
-    {
-        BeforeInput();
-        Invariant.Check(now >= server.Now);
-        Tick wake = NextWake;
-        bool paused = wake != Tick.Never && now - wake > server.Options.HeartbeatTicks;
-        server.Now = now;
-        if (paused)
-        {
-            server.Timer.HoldBack(now);
-            roles.Leader.HoldBack();
-        }
-
-        roles.OnTime();
-        AfterInput();
-    }
-
-    /// <inheritdoc/>
-    public bool Receive(NodeId from, InstanceId instance, in Payload frame)
-    {
-        BeforeInput();
-        bool taken = dispatcher.Receive(from, instance, frame);
-        AfterInput();
-        return taken;
-    }
-
-    /// <inheritdoc/>
-    public Refusal Propose(ReadOnlySpan<Payload> commands)
-    {
-        BeforeInput();
-        return server.Role == CoreRole.Leader ? roles.Leader.Propose(commands) : Refusal.NotLeader;
-    }
-
-    /// <inheritdoc/>
-    public Refusal Read(ulong requestId)
-    {
-        BeforeInput();
-        return server.Role == CoreRole.Leader ? roles.Leader.Read(requestId) : Refusal.NotLeader;
-    }
-
-    /// <inheritdoc/>
-    public Refusal Change(ConfigurationChange change)
-    {
-        BeforeInput();
-        return server.Role == CoreRole.Leader ? roles.Leader.Change(change) : Refusal.NotLeader;
-    }
-
-    /// <inheritdoc/>
-    public Refusal Transfer(NodeId target)
-    {
-        BeforeInput();
-        if (server.Role != CoreRole.Leader)
-            return Refusal.NotLeader;
-        return target == server.Self ? Refusal.None : roles.Leader.Transfer.Start(target);
-    }
-
-    /// <inheritdoc/>
-    public void Campaign()
-    {
-        BeforeInput();
-        if (!server.Options.LeaseReads || !server.HasLiveLeader) // this member may be of the quorum that a lease rests on
-            roles.Campaign();
-        AfterInput();
-    }
-
-    /// <inheritdoc/>
-    public void WritesDurable(WriteNumber upTo)
-    {
-        BeforeInput();
-        server.Writes.DurableUpTo(upTo);
-        server.Log.WritesDurable();
-        roles.Candidate.OnDurable();
-        if (server.Role == CoreRole.Leader)
-            roles.Leader.OnDurable();
-        AfterInput();
-    }
-
-    /// <inheritdoc/>
-    public void DiskHasRoom(bool room)
-    {
-        BeforeInput();
-        bool before = server.DiskHasRoom;
-        server.DiskHasRoom = room;
-        if (server.Role == CoreRole.Leader && !room)
-            roles.Leader.OnDiskFull();
-        else if (server.Role != CoreRole.Leader && room && !before)
-            server.Timer.Reset(server.Now); // it ran on while this member could not campaign
-        AfterInput();
-    }
-
-    /// <inheritdoc/>
-    public void EntriesLoaded(ulong ticket, ReadOnlySpan<Entry> entries)
-    {
-        BeforeInput();
-        foreach (ref readonly Entry entry in entries)
-        {
-            // Held until the output that may name them is cleared: the caller gives its own references back at once.
-            entry.Payload.Retain();
-            server.Releases.Add(entry.Payload);
-        }
-
-        if (!server.Feed.Loaded(ticket, entries) && server.Role == CoreRole.Leader)
-            roles.Leader.Replicator.Loaded(ticket, entries);
-        AfterInput();
-    }
-
-    /// <inheritdoc/>
-    public void EntriesMissing(ulong ticket)
-    {
-        BeforeInput();
-        Invariant.Check(!server.Feed.Awaits(ticket)); // nothing is dropped before it is applied
-        if (server.Role == CoreRole.Leader)
-            roles.Leader.Replicator.Missing(ticket);
-    }
-
-    /// <inheritdoc/>
-    public bool InstallSnapshot(SnapshotInfo snapshot)
-    {
-        BeforeInput();
-        if (snapshot.Index <= server.Log.Commit || server.Role == CoreRole.Leader)
-            return false; // a leader decides everything that the snapshot holds by itself
         if (Ballot.Of(snapshot.Epoch) > server.Promised)
             roles.BecomeFollower(Ballot.Of(snapshot.Epoch), NodeId.None);
         server.Log.Install(snapshot, server.Promised);
         server.Feed.Restored(snapshot.Index);
         server.Checkpoint = snapshot.Index;
         roles.Follower.SnapshotInstalled();
-        AfterInput();
-        return true;
     }
 
     /// <inheritdoc/>
-    public void SnapshotSent(NodeId to, LogIndex index, bool delivered)
+    protected override void WriteState(StateWriter state, StateWriter timing)
     {
-        BeforeInput();
-        if (server.Role == CoreRole.Leader)
-            roles.Leader.Replicator.SnapshotSent(to, index, delivered);
+        server.WriteState(state, timing);
+        LogState.Write(server, state);
+        if (server.Role != CoreRole.Follower)
+            ProposerState.WriteRoster(server.Roster, state);
+        if (server.Role is CoreRole.Candidate or CoreRole.Leader)
+            ProposerState.WritePromises(roles.Promises, server.Roster, state);
+        switch (server.Role)
+        {
+            case CoreRole.PreCandidate:
+                roles.PreCandidate.WriteState(state);
+                break;
+            case CoreRole.Candidate:
+                roles.Candidate.WriteState(state);
+                break;
+            case CoreRole.Leader:
+                roles.Leader.WriteState(state, timing);
+                break;
+            case CoreRole.Follower:
+                break;
+        }
     }
 
     /// <inheritdoc/>
-    public void Applied(LogIndex upTo)
+    protected override void ReadState(ref StateReader state, ref StateReader timing, BlockPool pool)
     {
-        BeforeInput();
-        server.Feed.AppliedUpTo(upTo);
-        AfterInput();
+        server.ReadState(ref state, ref timing);
+        LogState.Read(server, ref state, pool);
+        if (server.Role != CoreRole.Follower)
+            ProposerState.ReadRoster(server.Roster, ref state);
+        if (server.Role is CoreRole.Candidate or CoreRole.Leader)
+            ProposerState.ReadPromises(roles.Promises, server.Roster, ref state, pool);
+        switch (server.Role)
+        {
+            case CoreRole.PreCandidate:
+                roles.PreCandidate.ReadState(ref state);
+                break;
+            case CoreRole.Candidate:
+                roles.Candidate.ReadState(ref state);
+                break;
+            case CoreRole.Leader:
+                roles.Leader.ReadState(ref state, ref timing, pool);
+                break;
+            case CoreRole.Follower:
+                break;
+        }
     }
 
     /// <inheritdoc/>
-    public void CheckpointPublished(SnapshotInfo checkpoint, LogIndex dropAtLeast)
-    {
-        BeforeInput();
-        server.Checkpoint = LogIndex.Max(server.Checkpoint, checkpoint.Index);
-        ulong late = (ulong)server.Options.CatchUpEntries;
-        LogIndex upTo = new(checkpoint.Index.Value > late ? checkpoint.Index.Value - late : 0);
-        if (server.Role == CoreRole.Leader)
-            upTo = roles.Leader.Peers.KeptUpTo(upTo);
-        upTo = LogIndex.Max(upTo, LogIndex.Min(dropAtLeast, checkpoint.Index));
-        if (upTo <= server.Log.Base)
-            return;
-        server.Log.DropUpTo(upTo);
-        server.Output.DropUpTo = upTo;
-    }
-
-    /// <inheritdoc/>
-    public void WriteState(IBufferWriter<byte> into) => CoreState.Write(server, roles, into);
-
-    /// <inheritdoc/>
-    /// <remarks>Time stays what <see cref="Begin"/> was given; writes count from the last durable one, so the next to become durable is number 1.</remarks>
-    /// <exception cref="InvalidDataException">The bytes are no state.</exception>
-    public void ReadState(ReadOnlySpan<byte> state, BlockPool pool)
-    {
-        BeforeInput();
-        CoreState.Read(server, roles, state, pool);
-    }
-
-    /// <summary>Gives every payload reference back: the core is of no more use. The output must not be read after it.</summary>
-    public void Dispose()
+    protected override void Forget()
     {
         server.Log.Window.Reset(server.Log.Commit.Next);
         roles.Promises.Clear();
         roles.Leader.Proposer.End();
-        server.Releases.Flush();
-    }
-
-    private static string Word(SendingState state) => state switch
-    {
-        SendingState.Probe => "probe",
-        SendingState.Replicate => "replicate",
-        SendingState.Snapshot => "snapshot",
-    };
-
-    private void BeforeInput()
-    {
-        if (Output.IsEmpty)
-            server.Releases.Flush();
-    }
-
-    private void AfterInput()
-    {
-        if (server.Log.Configurations.HasChanged)
-        {
-            server.Log.Configurations.HasChanged = false;
-            server.PersistHardState();
-        }
-
-        server.Feed.Pump();
-        server.Log.BoundWindow();
     }
 }

@@ -31,6 +31,14 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
 
     LogIndex ICoreLog.Base => Base.Index;
 
+    LogIndex ICoreLog.Last => Last.Index;
+
+    LogIndex ICoreLog.Durable => writes.DurableIndex;
+
+    LogIndex ICoreLog.Proposed => Last.Index;
+
+    ConfigurationInForce ICoreLog.InForce => Configurations.InForce(Commit);
+
     LogIndex ICoreLog.FirstHeld => Window.First;
 
     ref readonly Entry ICoreLog.this[LogIndex index] => ref Window[index];

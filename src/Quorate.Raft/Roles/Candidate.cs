@@ -30,7 +30,7 @@ internal sealed class Candidate(Server server, RoleSwitch roles)
     /// <summary>Its own vote counts once it is durable, like any other.</summary>
     public void OnDurable()
     {
-        if (server.Role != CoreRole.Candidate || server.Writes.Durable < ownVote)
+        if (server.Writes.Durable < ownVote)
             return;
         Tally.Add(server.Self, server.Instance, granted: true);
         Conclude();
@@ -45,11 +45,19 @@ internal sealed class Candidate(Server server, RoleSwitch roles)
         Conclude();
     }
 
-    /// <summary>Takes over another core's state: how many writes its vote still waits for.</summary>
-    public void Restore(WriteNumber vote) => ownVote = vote;
+    /// <summary>Its part of the canonical state: how many writes its own vote still waits for.</summary>
+    public void WriteState(StateWriter state)
+    {
+        Tally.WriteState(state);
+        state.UInt64(ownVote.Value - Math.Min(ownVote.Value, server.Writes.Durable.Value));
+    }
 
-    /// <summary>The write that makes its own vote durable.</summary>
-    public WriteNumber OwnVote => ownVote;
+    /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
+    public void ReadState(ref StateReader state)
+    {
+        Tally.ReadState(ref state);
+        ownVote = new WriteNumber(state.UInt64());
+    }
 
     private void Conclude()
     {

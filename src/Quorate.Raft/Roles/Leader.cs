@@ -9,7 +9,6 @@ internal sealed class Leader : Leadership<Progress>
     private readonly RoleSwitch roles;
     private readonly RaftLog log;
     private readonly PeerTable peers;
-    private readonly MembershipChanges changes;
     private LogIndex termStart; // the no-op that this leader's term begins with
     private long undecidedBytes; // payload bytes of this term's entries that are not decided
 
@@ -26,15 +25,15 @@ internal sealed class Leader : Leadership<Progress>
         this.roles = roles;
         this.peers = peers;
         log = server.Log;
-        changes = new MembershipChanges(server, peers);
+        Changes = new MembershipChanges(server, peers);
         Replicator = new Replicator(server, peers, Reads);
     }
 
-    /// <summary>Sends entries.</summary>
-    public Replicator Replicator { get; }
+    /// <inheritdoc/>
+    public override Replicator Replicator { get; }
 
     /// <inheritdoc/>
-    protected override MembershipChanges<Progress> Membership => changes;
+    public override MembershipChanges Changes { get; }
 
     /// <inheritdoc/>
     protected override bool HearsQuorum =>
@@ -134,9 +133,6 @@ internal sealed class Leader : Leadership<Progress>
     protected override void Replicate() => Replicator.SendAll();
 
     /// <inheritdoc/>
-    protected override void Heartbeat() => Replicator.Heartbeat();
-
-    /// <inheritdoc/>
     protected override void StepDown() => roles.BecomeFollower(server.Term, NodeId.None);
 
     /// <inheritdoc/>
@@ -168,10 +164,10 @@ internal sealed class Leader : Leadership<Progress>
     /// <summary>The configuration in force is committed, by this leader or by one before it: whatever that makes possible.</summary>
     private void ConfigurationCommitted()
     {
-        bool appended = changes.OnCommitted() || changes.TryBind(Reads.TermCommitted);
+        bool appended = Changes.OnCommitted() || Changes.TryBind(Reads.TermCommitted);
         if (appended)
             Replicator.SendAll();
-        else if (!changes.Pending && !server.IsVoter)
+        else if (!Changes.Pending && !server.IsVoter)
             Retire();
     }
 }

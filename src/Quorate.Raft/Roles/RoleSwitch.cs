@@ -3,12 +3,13 @@ using Quorate.Consensus;
 namespace Quorate.Raft;
 
 /// <summary>The arrows of Raft's Figure 4: who becomes what, and what that resets.</summary>
-internal sealed class RoleSwitch
+internal sealed class RoleSwitch : CoreRoles<Progress>
 {
     private readonly Server server;
 
     /// <summary>All roles of one server.</summary>
     public RoleSwitch(Server server)
+        : base(server)
     {
         this.server = server;
         Follower = new Follower(server, this);
@@ -26,25 +27,8 @@ internal sealed class RoleSwitch
     /// <summary>Asks for votes.</summary>
     public Candidate Candidate { get; }
 
-    /// <summary>Leads.</summary>
-    public Leader Leader { get; }
-
-    /// <summary>When the current role must next be given the time.</summary>
-    public Tick NextWake => server.Role switch
-    {
-        CoreRole.Follower or CoreRole.PreCandidate or CoreRole.Candidate =>
-            server.MayCampaign ? server.Timer.Deadline : Tick.Never,
-        CoreRole.Leader => Leader.NextWake,
-    };
-
-    /// <summary>The time has come for what waited for it.</summary>
-    public void OnTime()
-    {
-        if (server.Role == CoreRole.Leader)
-            Leader.OnTime();
-        else if (server.MayCampaign && server.Now >= server.Timer.Deadline)
-            Campaign();
-    }
+    /// <inheritdoc/>
+    public override Leader Leader { get; }
 
     /// <summary>Follows <paramref name="leader"/>, or nobody yet, in <paramref name="term"/>, which may be a newer one.</summary>
     public void BecomeFollower(Term term, NodeId leader)
@@ -64,17 +48,15 @@ internal sealed class RoleSwitch
             server.Timer.RetrySoon(server.Now);
     }
 
-    /// <summary>The election timeout elapsed: tries to lead. By asking first, unless the leader itself wants it (thesis §9.6, §3.10).</summary>
-    public void Campaign(bool transfer = false)
-    {
-        if (!server.MayCampaign)
-            return;
-        if (server.Options.PreVote && !transfer)
-            PreCandidate.Enter();
-        else
-            Candidate.Enter(transfer);
-    }
-
     /// <summary>The election cannot be won: tries again soon, unless the winner is heard from.</summary>
     public void LoseElection() => BecomeFollower(server.Term, NodeId.None);
+
+    /// <inheritdoc/>
+    protected override void AskFirst() => PreCandidate.Enter();
+
+    /// <inheritdoc/>
+    protected override void Stand(bool transfer) => Candidate.Enter(transfer);
+
+    /// <inheritdoc/>
+    protected override void OnCandidateDurable() => Candidate.OnDurable();
 }

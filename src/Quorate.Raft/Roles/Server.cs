@@ -26,20 +26,17 @@ internal sealed class Server : CoreServer
     /// <summary>votedFor: who has this member's vote in <see cref="Term"/>; persistent.</summary>
     public NodeId VotedFor { get; private set; }
 
+    /// <inheritdoc/>
+    public override Epoch Epoch => Term.Epoch;
+
     /// <summary>log[], commitIndex.</summary>
-    public RaftLog Log { get; }
+    public override RaftLog Log { get; }
 
     /// <summary>lastApplied.</summary>
     public override ApplyFeed Feed { get; }
 
     /// <summary>Up to here the log is known to agree with that of <see cref="CoreServer.Leader"/>: the commit index never passes it.</summary>
     public LogIndex Agreed { get; set; }
-
-    /// <inheritdoc/>
-    public override LogIndex Commit => Log.Commit;
-
-    /// <inheritdoc/>
-    public override LogIndex Proposed => Log.Last.Index;
 
     /// <inheritdoc/>
     /// <remarks>In force from the moment it is appended, committed or not (thesis §4.1).</remarks>
@@ -61,11 +58,14 @@ internal sealed class Server : CoreServer
         Log.Begin(start.Checkpoint);
     }
 
-    /// <summary>The log's last record may be of a newer term than the hard state: whoever wrote it had entered that term.</summary>
-    public void RaiseTermToLog()
+    /// <inheritdoc/>
+    /// <remarks>The log's last record may be of a newer term than the hard state: whoever wrote it had entered that term.</remarks>
+    public override void Recovered()
     {
+        Log.Recovered();
         if (Log.Last.Term > Term)
             (Term, VotedFor) = (Log.Last.Term, NodeId.None);
+        Log.Configurations.Announce(Log.Commit);
     }
 
     /// <summary>

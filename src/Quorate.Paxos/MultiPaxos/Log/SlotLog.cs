@@ -38,6 +38,10 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     /// <summary>The last slot of a snapshot whose install is not durable yet, and that write; zero: none.</summary>
     public (LogIndex Slot, WriteNumber Write) Installing { get; private set; }
 
+    LogIndex ICoreLog.Proposed => Agreed;
+
+    ConfigurationInForce ICoreLog.InForce => Configurations.InForce;
+
     /// <inheritdoc/>
     public LogIndex FirstHeld => Window.First;
 

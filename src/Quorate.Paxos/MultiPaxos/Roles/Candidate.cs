@@ -5,8 +5,7 @@ namespace Quorate.Paxos.MultiPaxos;
 /// <summary>A proposer in phase 1: leads once a quorum of every configuration that open slots fall under has promised its ballot.</summary>
 internal sealed class Candidate(Server server, RoleSwitch roles, PromiseBook promises)
 {
-    /// <summary>The write that makes its own promise durable.</summary>
-    public WriteNumber OwnPromise { get; private set; }
+    private WriteNumber ownPromise; // the write that makes its own promise durable
 
     /// <summary>
     /// Takes a ballot above every one it has promised, promises it itself, and asks all voters. Its promise goes to disk before anybody hears of
@@ -18,16 +17,16 @@ internal sealed class Candidate(Server server, RoleSwitch roles, PromiseBook pro
         server.Promise(new Ballot(server.Promised.Round + 1, server.Self));
         server.Role = CoreRole.Candidate;
         server.Timer.AwaitVotes(server.Now);
-        OwnPromise = server.Writes.Last;
+        ownPromise = server.Writes.Last;
         server.Roster.Begin();
         promises.Begin();
-        promises.Ask(server.Log.Commit.Next, transfer, after: OwnPromise);
+        promises.Ask(server.Log.Commit.Next, transfer, after: ownPromise);
     }
 
     /// <summary>Its own promise counts once it is durable, like any other.</summary>
     public void OnDurable()
     {
-        if (server.Role != CoreRole.Candidate || server.Writes.Durable < OwnPromise)
+        if (server.Writes.Durable < ownPromise)
             return;
         promises.AddOwn();
         Conclude();
@@ -53,12 +52,16 @@ internal sealed class Candidate(Server server, RoleSwitch roles, PromiseBook pro
         Conclude();
     }
 
-    /// <summary>Takes over another core's state: how many writes its promise still waits for.</summary>
-    public void Restore(WriteNumber own) => OwnPromise = own;
+    /// <summary>Its part of the canonical state: how many writes its own promise still waits for.</summary>
+    public void WriteState(StateWriter state) =>
+        state.UInt64(ownPromise.Value - Math.Min(ownPromise.Value, server.Writes.Durable.Value));
+
+    /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
+    public void ReadState(ref StateReader state) => ownPromise = new WriteNumber(state.UInt64());
 
     private void Conclude()
     {
-        if (server.Roster.HasPhase1(promises.Promised) && server.Writes.Durable >= OwnPromise)
+        if (server.Roster.HasPhase1(promises.Promised) && server.Writes.Durable >= ownPromise)
             roles.Leader.Enter();
         else if (!server.Roster.HasPhase1(~promises.Refused))
             roles.LoseElection();

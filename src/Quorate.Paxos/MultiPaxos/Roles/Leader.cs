@@ -11,7 +11,6 @@ internal sealed class Leader : Leadership<Progress>
     private readonly PeerTable peers;
     private readonly PromiseBook promises;
     private readonly Acceptances acceptances = new();
-    private readonly MembershipChanges changes;
     private LogIndex ownNext; // the first slot that this member itself is not known to hold durably under its ballot
 
     /// <summary>A leader of <paramref name="server"/>, not in office yet.</summary>
@@ -30,17 +29,17 @@ internal sealed class Leader : Leadership<Progress>
         log = server.Log;
         Proposer = new Proposer(server, promises);
         Replicator = new Replicator(server, peers, Reads);
-        changes = new MembershipChanges(server, peers, Proposer);
+        Changes = new MembershipChanges(server, peers, Proposer);
     }
 
     /// <summary>Gives slots to values.</summary>
     public Proposer Proposer { get; }
 
-    /// <summary>Sends proposals.</summary>
-    public Replicator Replicator { get; }
+    /// <inheritdoc/>
+    public override Replicator Replicator { get; }
 
     /// <inheritdoc/>
-    protected override MembershipChanges<Progress> Membership => changes;
+    public override MembershipChanges Changes { get; }
 
     /// <inheritdoc/>
     /// <remarks>Of phase 2: without one nothing is decided.</remarks>
@@ -181,12 +180,9 @@ internal sealed class Leader : Leadership<Progress>
     }
 
     /// <inheritdoc/>
-    protected override void Heartbeat() => Replicator.Heartbeat();
-
-    /// <inheritdoc/>
     protected override void OnHeartbeat()
     {
-        Replicator.Heartbeat();
+        base.OnHeartbeat();
         AskForPromises();
     }
 
@@ -271,10 +267,10 @@ internal sealed class Leader : Leadership<Progress>
     /// <summary>A configuration is decided or in force, by this leader or by one before it: whatever that makes possible.</summary>
     private void AfterConfiguration()
     {
-        changes.OnInForce();
-        if (changes.TryBind(Reads.TermCommitted))
+        Changes.OnInForce();
+        if (Changes.TryBind(Reads.TermCommitted))
             Replicate();
-        else if (!changes.Pending && !server.IsVoter)
+        else if (!Changes.Pending && !server.IsVoter)
             Retire();
     }
 

@@ -8,11 +8,8 @@ namespace Quorate.Paxos.MultiPaxos;
 /// </summary>
 internal sealed class PreCandidate(Server server, RoleSwitch roles)
 {
-    /// <summary>Voters that would promise.</summary>
-    public ulong Granted { get; private set; }
-
-    /// <summary>Voters that would not.</summary>
-    public ulong Refused { get; private set; }
+    private ulong granted; // voters that would promise
+    private ulong refused; // voters that would not
 
     /// <summary>The ballot asked about.</summary>
     public Ballot Asked => new(server.Promised.Round + 1, server.Self);
@@ -26,7 +23,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
         else
             server.Timer.AwaitVotes(server.Now);
         server.Roster.Begin();
-        (Granted, Refused) = (server.Roster.Self, 0);
+        (granted, refused) = (server.Roster.Self, 0);
         for (int seat = 0; seat < server.Roster.Count; seat++)
         {
             NodeId voter = server.Roster[seat].Id;
@@ -43,23 +40,30 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
         if (server.Role != CoreRole.PreCandidate || (reply.Granted && reply.Ballot != Asked))
             return;
         ulong bit = server.Roster.BitOf(from, instance);
-        if (((Granted | Refused) & bit) != 0)
+        if (((granted | refused) & bit) != 0)
             return; // the first answer counts
         if (reply.Granted)
-            Granted |= bit;
+            granted |= bit;
         else
-            Refused |= bit;
+            refused |= bit;
         Conclude();
     }
 
-    /// <summary>Takes over another core's state.</summary>
-    public void Restore(ulong granted, ulong refused) => (Granted, Refused) = (granted, refused);
+    /// <summary>Its part of the canonical state.</summary>
+    public void WriteState(StateWriter state)
+    {
+        state.UInt64(granted);
+        state.UInt64(refused);
+    }
+
+    /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
+    public void ReadState(ref StateReader state) => (granted, refused) = (state.UInt64(), state.UInt64());
 
     private void Conclude()
     {
-        if (server.Roster.HasPhase1(Granted))
+        if (server.Roster.HasPhase1(granted))
             roles.Candidate.Enter(transfer: false);
-        else if (!server.Roster.HasPhase1(~Refused))
+        else if (!server.Roster.HasPhase1(~refused))
             roles.LoseElection();
     }
 }

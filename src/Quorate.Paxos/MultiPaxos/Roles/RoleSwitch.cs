@@ -3,12 +3,13 @@ using Quorate.Consensus;
 namespace Quorate.Paxos.MultiPaxos;
 
 /// <summary>Who becomes what, and what that resets.</summary>
-internal sealed class RoleSwitch
+internal sealed class RoleSwitch : CoreRoles<Progress>
 {
     private readonly Server server;
 
     /// <summary>All roles of one server.</summary>
     public RoleSwitch(Server server)
+        : base(server)
     {
         this.server = server;
         Promises = new PromiseBook(server);
@@ -30,25 +31,8 @@ internal sealed class RoleSwitch
     /// <summary>In phase 1.</summary>
     public Candidate Candidate { get; }
 
-    /// <summary>Leads.</summary>
-    public Leader Leader { get; }
-
-    /// <summary>When the current role must next be given the time.</summary>
-    public Tick NextWake => server.Role switch
-    {
-        CoreRole.Follower or CoreRole.PreCandidate or CoreRole.Candidate =>
-            server.MayCampaign ? server.Timer.Deadline : Tick.Never,
-        CoreRole.Leader => Leader.NextWake,
-    };
-
-    /// <summary>The time has come for what waited for it.</summary>
-    public void OnTime()
-    {
-        if (server.Role == CoreRole.Leader)
-            Leader.OnTime();
-        else if (server.MayCampaign && server.Now >= server.Timer.Deadline)
-            Campaign();
-    }
+    /// <inheritdoc/>
+    public override Leader Leader { get; }
 
     /// <summary>Follows <paramref name="leader"/>, or nobody yet, under <paramref name="ballot"/>, which may be a higher one than was promised.</summary>
     public void BecomeFollower(Ballot ballot, NodeId leader)
@@ -68,18 +52,23 @@ internal sealed class RoleSwitch
             server.Timer.RetrySoon(server.Now);
     }
 
-    /// <summary>The election timeout elapsed: tries to lead. By asking first, unless the leader itself wants it.</summary>
-    public void Campaign(bool transfer = false)
-    {
-        if (!server.MayCampaign)
-            return;
-        Promises.Clear();
-        if (server.Options.PreVote && !transfer)
-            PreCandidate.Enter();
-        else
-            Candidate.Enter(transfer);
-    }
-
     /// <summary>The election cannot be won: tries again soon, unless the winner is heard from. The random part keeps rivals apart.</summary>
     public void LoseElection() => BecomeFollower(server.Promised, NodeId.None);
+
+    /// <inheritdoc/>
+    protected override void AskFirst()
+    {
+        Promises.Clear();
+        PreCandidate.Enter();
+    }
+
+    /// <inheritdoc/>
+    protected override void Stand(bool transfer)
+    {
+        Promises.Clear();
+        Candidate.Enter(transfer);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnCandidateDurable() => Candidate.OnDurable();
 }

@@ -26,8 +26,11 @@ internal sealed class Server : CoreServer
     /// <summary>The highest ballot promised: nothing is accepted, and nothing promised, below it. Never falls; persistent.</summary>
     public Ballot Promised { get; private set; }
 
+    /// <inheritdoc/>
+    public override Epoch Epoch => Promised.Epoch;
+
     /// <summary>What is accepted and what is decided.</summary>
-    public SlotLog Log { get; }
+    public override SlotLog Log { get; }
 
     /// <inheritdoc/>
     public override ApplyFeed Feed { get; }
@@ -37,12 +40,6 @@ internal sealed class Server : CoreServer
 
     /// <summary>When it was last asked to promise, and did; long ago: never.</summary>
     public Tick PromisedAt { get; set; } = new(long.MinValue / 2);
-
-    /// <inheritdoc/>
-    public override LogIndex Commit => Log.Commit;
-
-    /// <inheritdoc/>
-    public override LogIndex Proposed => Log.Agreed;
 
     /// <inheritdoc/>
     /// <remarks>Joint while it is pending.</remarks>
@@ -62,11 +59,31 @@ internal sealed class Server : CoreServer
         decidedAtStart = start.HardState.Decided;
     }
 
-    /// <summary>The log was read. Whoever accepted something under a ballot had promised it.</summary>
-    public void Recovered()
+    /// <inheritdoc/>
+    /// <remarks>Whoever accepted something under a ballot had promised it.</remarks>
+    public override void Recovered()
     {
         Raise(Log.Recovered(decidedAtStart));
         Log.BallotChanged(Promised);
+        Log.Configurations.HasChanged = false;
+        Output.Configurations.Clear();
+        Log.Configurations.Announce();
+    }
+
+    /// <inheritdoc/>
+    public override void OnDurable() => Log.WritesDurable();
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A configuration may have come into force. A start that did not know that would ask for promises of members that may be gone: that everything
+    /// before it is decided goes to disk, after the slots themselves.
+    /// </remarks>
+    public override void AfterInput()
+    {
+        if (!Log.Configurations.HasChanged)
+            return;
+        Log.Configurations.HasChanged = false;
+        PersistHardState();
     }
 
     /// <summary>Promises a higher ballot. What is said of it must wait for the write that this issues.</summary>
@@ -77,13 +94,6 @@ internal sealed class Server : CoreServer
         Log.BallotChanged(ballot);
         PersistHardState();
     }
-
-    /// <summary>
-    /// A configuration has come into force. A start that did not know that would ask for promises of members that may be gone: that everything
-    /// before it is decided goes to disk, after the slots themselves.
-    /// </summary>
-    public void PersistHardState() => Writes.Issue(
-        new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Promised.Epoch, NodeId.None, Log.Commit)));
 
     /// <inheritdoc/>
     public override void WriteState(StateWriter state, StateWriter timing)
@@ -100,6 +110,9 @@ internal sealed class Server : CoreServer
         Promised = state.Ballot();
         PromisedAt = Now + -timing.Int64();
     }
+
+    private void PersistHardState() => Writes.Issue(
+        new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Promised.Epoch, NodeId.None, Log.Commit)));
 
     private void Raise(Ballot known)
     {

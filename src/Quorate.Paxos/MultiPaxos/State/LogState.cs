@@ -2,7 +2,7 @@ using Quorate.Consensus;
 
 namespace Quorate.Paxos.MultiPaxos;
 
-/// <summary>Slots, configurations, writes and what was handed out, as part of <see cref="CoreState"/>.</summary>
+/// <summary>Slots, configurations, writes and what was handed out, as part of the canonical state.</summary>
 internal static class LogState
 {
     /// <summary>Writes it.</summary>

@@ -2,7 +2,7 @@ using Quorate.Consensus;
 
 namespace Quorate.Paxos.MultiPaxos;
 
-/// <summary>Seats, promises and proposals, as part of <see cref="CoreState"/>.</summary>
+/// <summary>Seats, promises and proposals, as part of the canonical state.</summary>
 internal static class ProposerState
 {
     /// <summary>Writes the seats.</summary>

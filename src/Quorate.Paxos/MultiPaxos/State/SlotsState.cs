@@ -2,7 +2,7 @@ using Quorate.Consensus;
 
 namespace Quorate.Paxos.MultiPaxos;
 
-/// <summary>Slots in memory, as part of <see cref="CoreState"/>.</summary>
+/// <summary>Slots in memory, as part of the canonical state.</summary>
 internal static class SlotsState
 {
     /// <summary>Writes those held; of each, how many writes after the last durable one took it to disk.</summary>
