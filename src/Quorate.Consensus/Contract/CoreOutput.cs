@@ -132,14 +132,20 @@ public sealed class CoreOutput
     public ReadOnlySpan<Entry> EntriesOf(in LogWrite write) =>
         CollectionsMarshal.AsSpan(WriteEntries).Slice(write.EntryStart, write.EntryCount);
 
-    /// <summary>Room for a header of <paramref name="length"/> bytes; the core writes it at once and adds the message.</summary>
-    public Span<byte> AddHeader(int length, out int start)
+    /// <summary>Adds a message; the core writes its header at once, and adds its payloads to <see cref="Payloads"/> next.</summary>
+    /// <param name="to">Whom.</param>
+    /// <param name="after">Only once this write is durable; <see cref="WriteNumber.None"/> = now.</param>
+    /// <param name="headerBytes">Bytes of its header.</param>
+    /// <param name="payloads">How many payloads follow the header.</param>
+    /// <returns>Room for exactly the header.</returns>
+    public Span<byte> AddMessage(NodeId to, WriteNumber after, int headerBytes, int payloads = 0)
     {
-        start = headerLength;
-        if (headerLength + length > headers.Length)
-            Array.Resize(ref headers, Math.Max(headers.Length * 2, headerLength + length));
-        headerLength += length;
-        return headers.AsSpan(start, length);
+        int start = headerLength;
+        if (headerLength + headerBytes > headers.Length)
+            Array.Resize(ref headers, Math.Max(headers.Length * 2, headerLength + headerBytes));
+        headerLength += headerBytes;
+        Messages.Add(new OutboundMessage(to, after, start, headerBytes, Payloads.Count, payloads));
+        return headers.AsSpan(start, headerBytes);
     }
 
     /// <summary>Forgets everything; the lists keep their room.</summary>

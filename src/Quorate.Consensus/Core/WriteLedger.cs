@@ -44,15 +44,22 @@ internal sealed class WriteLedger(CoreOutput output)
 
     /// <summary>Issues a write.</summary>
     /// <param name="write">It, without its number.</param>
-    /// <param name="last">The log's last entry once it is done.</param>
-    public void Issue(in LogWrite write, LogIndex last)
+    /// <param name="last">Of a log that is a prefix: its last entry once it is done. Of one that may have gaps nothing: what of it is durable goes by numbers.</param>
+    public void Issue(in LogWrite write, LogIndex last = default)
     {
         Push(last);
         output.Writes.Add(write with { Number = Last });
     }
 
-    /// <summary>Issues a write of a log that may have gaps: which of its entries are durable goes by their numbers alone.</summary>
-    public void Issue(in LogWrite write) => Issue(write, LogIndex.Zero);
+    /// <summary>Issues the append of what was added to <see cref="CoreOutput.WriteEntries"/> since they were <paramref name="start"/>, if anything.</summary>
+    /// <param name="start">How many they were.</param>
+    /// <param name="last">Of a log that is a prefix: its last entry now.</param>
+    public void IssueAppend(int start, LogIndex last = default)
+    {
+        int count = output.WriteEntries.Count - start;
+        if (count > 0)
+            Issue(new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: count), last);
+    }
 
     /// <summary>Entries after <paramref name="last"/> are void: no earlier write makes them durable any more.</summary>
     public void TruncatedAfter(LogIndex last)

@@ -146,7 +146,7 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
         int start = output.WriteEntries.Count;
         foreach (ref readonly Entry entry in entries)
             Push(entry);
-        IssueAppend(start);
+        writes.IssueAppend(start, Last.Index);
     }
 
     /// <summary>Appends a leader's own entries, as one write.</summary>
@@ -155,7 +155,7 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
         int start = output.WriteEntries.Count;
         foreach (ref readonly Payload payload in payloads)
             Push(new Entry(Last.Index.Next, term.Epoch, kind, payload));
-        IssueAppend(start);
+        writes.IssueAppend(start, Last.Index);
     }
 
     /// <summary>Makes every entry after <paramref name="last"/> void. Decided ones never are.</summary>
@@ -261,7 +261,4 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
         if (entry.Kind == EntryKind.Configuration)
             Configurations.Appended(entry.Index, Configuration.Read(entry.Payload.Span));
     }
-
-    private void IssueAppend(int start) => writes.Issue(
-        new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start), Last.Index);
 }

@@ -7,50 +7,48 @@ internal sealed class Outbox(CoreOutput output)
 {
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in PreVote message) =>
-        PreVoteCodec.Write(message, Room(to, WriteNumber.None, PreVoteCodec.SizeBytes));
+        PreVoteCodec.Write(message, output.AddMessage(to, WriteNumber.None, PreVoteCodec.SizeBytes));
 
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in PreVoteReply message) =>
-        PreVoteReplyCodec.Write(message, Room(to, WriteNumber.None, PreVoteReplyCodec.SizeBytes));
+        PreVoteReplyCodec.Write(message, output.AddMessage(to, WriteNumber.None, PreVoteReplyCodec.SizeBytes));
 
     /// <summary>Sends it once <paramref name="after"/> is durable.</summary>
     public void Send(NodeId to, in RequestVote message, WriteNumber after) =>
-        RequestVoteCodec.Write(message, Room(to, after, RequestVoteCodec.SizeBytes));
+        RequestVoteCodec.Write(message, output.AddMessage(to, after, RequestVoteCodec.SizeBytes));
 
     /// <summary>Sends it once <paramref name="after"/> is durable.</summary>
     public void Send(NodeId to, in VoteReply message, WriteNumber after) =>
-        VoteReplyCodec.Write(message, Room(to, after, VoteReplyCodec.SizeBytes));
+        VoteReplyCodec.Write(message, output.AddMessage(to, after, VoteReplyCodec.SizeBytes));
 
     /// <summary>Sends it once <paramref name="after"/> is durable.</summary>
     public void Send(NodeId to, in AppendReply message, WriteNumber after) =>
-        AppendReplyCodec.Write(message, Room(to, after, AppendReplyCodec.SizeBytes));
+        AppendReplyCodec.Write(message, output.AddMessage(to, after, AppendReplyCodec.SizeBytes));
 
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in Heartbeat message) =>
-        HeartbeatCodec.Write(message, Room(to, WriteNumber.None, HeartbeatCodec.SizeBytes));
+        HeartbeatCodec.Write(message, output.AddMessage(to, WriteNumber.None, HeartbeatCodec.SizeBytes));
 
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in HeartbeatReply message) =>
-        HeartbeatReplyCodec.Write(message, Room(to, WriteNumber.None, HeartbeatReplyCodec.SizeBytes));
+        HeartbeatReplyCodec.Write(message, output.AddMessage(to, WriteNumber.None, HeartbeatReplyCodec.SizeBytes));
 
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in CommitNotice message) =>
-        CommitNoticeCodec.Write(message, Room(to, WriteNumber.None, CommitNoticeCodec.SizeBytes));
+        CommitNoticeCodec.Write(message, output.AddMessage(to, WriteNumber.None, CommitNoticeCodec.SizeBytes));
 
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in TimeoutNow message) =>
-        TimeoutNowCodec.Write(message, Room(to, WriteNumber.None, TimeoutNowCodec.SizeBytes));
+        TimeoutNowCodec.Write(message, output.AddMessage(to, WriteNumber.None, TimeoutNowCodec.SizeBytes));
 
     /// <summary>Sends it once <paramref name="after"/> is durable.</summary>
     public void Send(NodeId to, in SnapshotInstalled message, WriteNumber after) =>
-        SnapshotInstalledCodec.Write(message, Room(to, after, SnapshotInstalledCodec.SizeBytes));
+        SnapshotInstalledCodec.Write(message, output.AddMessage(to, after, SnapshotInstalledCodec.SizeBytes));
 
     /// <summary>Begins an AppendEntries of <paramref name="count"/> entries; the caller adds each by <see cref="Add"/>.</summary>
     public WireWriter BeginAppendEntries(NodeId to, Term term, LogPosition previous, LogIndex commit, ulong round, int count, int payloads)
     {
-        int length = AppendEntriesCodec.HeaderBytes(count);
-        Span<byte> header = output.AddHeader(length, out int start);
-        output.Messages.Add(new OutboundMessage(to, WriteNumber.None, start, length, output.Payloads.Count, payloads));
+        Span<byte> header = output.AddMessage(to, WriteNumber.None, AppendEntriesCodec.HeaderBytes(count), payloads);
         return AppendEntriesCodec.WriteFixed(header, term, previous, commit, round, count);
     }
 
@@ -60,12 +58,5 @@ internal sealed class Outbox(CoreOutput output)
         AppendEntriesCodec.WriteEntry(ref writer, entry);
         if (entry.Payload.Length > 0)
             output.Payloads.Add(entry.Payload);
-    }
-
-    private Span<byte> Room(NodeId to, WriteNumber after, int length)
-    {
-        Span<byte> header = output.AddHeader(length, out int start);
-        output.Messages.Add(new OutboundMessage(to, after, start, length, 0, 0));
-        return header;
     }
 }

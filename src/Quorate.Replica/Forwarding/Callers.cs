@@ -145,7 +145,7 @@ internal sealed class Callers
         var origin = new InstanceId(reader.UInt64());
         uint startCount = reader.UInt32();
         ulong sequence = reader.UInt64();
-        if (!ReadRefusal(ref reader, out Refusal refusal) || !reader.Ended)
+        if (!ReadRefusal(ref reader, out Refusal refusal) || !reader.Complete)
             return false;
         if (origin == context.Start.Instance && startCount == context.Start.StartCount)
             Proposals.Refused(from, epoch, sequence, refusal);
@@ -158,7 +158,7 @@ internal sealed class Callers
         ulong id = reader.UInt64();
         var index = new LogIndex(reader.UInt64());
         bool known = ReadRefusal(ref reader, out Refusal refusal);
-        if (!known || !reader.Ended)
+        if (!known || !reader.Complete)
             return false;
         Reads.Answered(id, index, refusal, applied);
         return true;
@@ -170,7 +170,7 @@ internal sealed class Callers
         ulong id = reader.UInt64();
         bool known = ReadRefusal(ref reader, out Refusal refusal);
         byte begun = reader.Byte();
-        if (!known || !reader.Ended || begun > 1)
+        if (!known || !reader.Complete || begun > 1)
             return false;
         changes.Ended(id, refusal, begun != 0);
         return true;
@@ -181,7 +181,7 @@ internal sealed class Callers
         var reader = new WireReader(body);
         ulong number = reader.UInt64();
         bool known = ReadRefusal(ref reader, out Refusal refusal);
-        if (!known || !reader.Ended)
+        if (!known || !reader.Complete)
             return false;
         transfers.Refused(number, refusal);
         return true;
@@ -190,6 +190,6 @@ internal sealed class Callers
     private static bool ReadRefusal(ref WireReader reader, out Refusal refusal)
     {
         refusal = (Refusal)reader.Byte();
-        return !reader.Failed && refusal <= Refusal.LastVoter;
+        return reader.Sound && refusal <= Refusal.LastVoter;
     }
 }

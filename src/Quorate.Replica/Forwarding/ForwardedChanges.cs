@@ -21,7 +21,7 @@ internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, Reque
         ulong sequence = reader.UInt64();
         ulong theirs = reader.UInt64();
         List<MemberChange>? steps = ChangeCodec.Read(ref reader);
-        if (steps is null || !reader.Ended)
+        if (steps is null || !reader.Complete)
             return false;
 
         CoreStatus status = context.Core.Status;
@@ -59,7 +59,7 @@ internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, Reque
         Epoch epoch = reader.Epoch();
         ulong theirs = reader.UInt64();
         var target = new NodeId(reader.UInt64());
-        if (!reader.Ended)
+        if (!reader.Complete)
             return false;
         CoreStatus status = context.Core.Status;
         if (status.Role != CoreRole.Leader || status.Epoch != epoch)

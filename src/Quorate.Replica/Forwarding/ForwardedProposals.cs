@@ -24,7 +24,7 @@ internal sealed class ForwardedProposals(LoopContext context, Outbox outbox)
         uint startCount = reader.UInt32();
         ulong sequence = reader.UInt64();
         uint count = reader.UInt32();
-        if (reader.Failed || count == 0 || count > reader.Remaining / 8 || sequence == 0)
+        if (!reader.Sound || count == 0 || count > reader.Remaining / 8 || sequence == 0)
             return false;
         if (!Slice(frame, ref reader, (int)count, instance, startCount))
             return false;
@@ -49,7 +49,7 @@ internal sealed class ForwardedProposals(LoopContext context, Outbox outbox)
     private bool Slice(in Payload frame, ref WireReader lengths, int count, InstanceId instance, uint startCount)
     {
         commands.Clear();
-        int start = lengths.Position + (count * 8);
+        int start = frame.Length - lengths.Remaining + (count * 8);
         for (int i = 0; i < count; i++)
         {
             uint length = lengths.UInt32();

@@ -16,7 +16,7 @@ internal sealed class ForwardedReads(LoopContext context, Outbox outbox, Request
         var reader = new WireReader(body);
         Epoch epoch = reader.Epoch();
         ulong theirs = reader.UInt64();
-        if (!reader.Ended)
+        if (!reader.Complete)
             return false;
         CoreStatus status = context.Core.Status;
         if (status.Role != CoreRole.Leader || status.Epoch != epoch)

@@ -159,7 +159,7 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
         }
         else if (!status.Leader.IsNone && status.Leader != context.Self)
         {
-            WireWriter frame = outbox.Begin(FrameKind.Change)
+            FrameWriter frame = outbox.Begin(FrameKind.Change)
                 .Epoch(status.Epoch).UInt32(context.Start.StartCount).UInt64(++sequence).UInt64(id);
             ChangeCodec.Write(frame, change.Change.Steps);
             outbox.Send(status.Leader);

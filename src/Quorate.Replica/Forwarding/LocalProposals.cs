@@ -157,7 +157,7 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
     private bool Forward(in CoreStatus status)
     {
         SentBatch batch = Gather(status.Epoch, status.Leader);
-        WireWriter frame = outbox.Begin(FrameKind.Proposals)
+        FrameWriter frame = outbox.Begin(FrameKind.Proposals)
             .Epoch(batch.Epoch).UInt32(context.Start.StartCount).UInt64(batch.Sequence).UInt32((uint)sending.Count);
         foreach (Payload payload in sending)
             frame.UInt32((uint)payload.Length).UInt32(payload.Checksum);

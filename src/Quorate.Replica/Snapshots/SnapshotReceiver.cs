@@ -66,7 +66,7 @@ internal sealed class SnapshotReceiver(LoopContext context, Outbox outbox)
         ulong transfer = reader.UInt64();
         var offset = (long)reader.UInt64();
         uint checksum = reader.UInt32();
-        if (reader.Failed || reader.Remaining == 0)
+        if (!reader.Sound || reader.Remaining == 0)
             return false;
         ReadOnlySpan<byte> bytes = reader.Take(reader.Remaining);
         if (!IsCurrent(sender, transfer) || offset != next || ended || next - written >= UnwrittenBytesMax)
@@ -94,7 +94,7 @@ internal sealed class SnapshotReceiver(LoopContext context, Outbox outbox)
     {
         var reader = new WireReader(body);
         ulong transfer = reader.UInt64();
-        if (!reader.Ended)
+        if (!reader.Complete)
             return false;
         if (!IsCurrent(sender, transfer))
             return true;

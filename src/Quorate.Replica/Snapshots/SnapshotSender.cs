@@ -64,7 +64,7 @@ internal sealed class SnapshotSender(LoopContext context, Outbox outbox)
         ulong id = frame.UInt64();
         ulong bytes = frame.UInt64();
         var word = (SnapshotWord)frame.Byte();
-        if (!frame.Ended || word > SnapshotWord.Failed)
+        if (!frame.Complete || word > SnapshotWord.Failed)
             return false;
         if (Find(id) is not { } at || transfers[at].To != from)
             return true;

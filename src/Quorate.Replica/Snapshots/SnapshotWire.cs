@@ -21,7 +21,7 @@ internal enum SnapshotWord : byte
 /// <param name="LengthBytes">Its size.</param>
 internal readonly record struct SnapshotBegin(ulong Transfer, SnapshotInfo Info, long LengthBytes)
 {
-    public void Write(WireWriter into) => into
+    public void Write(FrameWriter into) => into
         .UInt64(Transfer).UInt64(Info.Index.Value).Epoch(Info.Epoch).UInt64((ulong)LengthBytes).Bytes(Info.Configuration.ToBytes());
 
     /// <summary>Reads what <see cref="Write"/> wrote; null when the bytes are none.</summary>
@@ -33,7 +33,7 @@ internal readonly record struct SnapshotBegin(ulong Transfer, SnapshotInfo Info,
         Epoch epoch = reader.Epoch();
         ulong length = reader.UInt64();
         ReadOnlySpan<byte> configuration = reader.Bytes();
-        if (!reader.Ended || index == LogIndex.Zero || length > long.MaxValue)
+        if (!reader.Complete || index == LogIndex.Zero || length > long.MaxValue)
             return null;
         try
         {

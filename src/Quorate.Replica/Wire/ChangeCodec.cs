@@ -7,7 +7,7 @@ internal static class ChangeCodec
 {
     private const int StepsMax = 64;
 
-    public static void Write(WireWriter into, IReadOnlyList<MemberChange> steps)
+    public static void Write(FrameWriter into, IReadOnlyList<MemberChange> steps)
     {
         into.UInt16(checked((ushort)steps.Count));
         foreach (MemberChange step in steps)
@@ -34,7 +34,7 @@ internal static class ChangeCodec
             var instance = new InstanceId(reader.UInt64());
             var role = (MemberRole)reader.Byte();
             byte[] context = reader.Bytes().ToArray();
-            if (reader.Failed || kind > ChangeKind.PromoteOnceCaughtUp || role > MemberRole.Learner)
+            if (!reader.Sound || kind > ChangeKind.PromoteOnceCaughtUp || role > MemberRole.Learner)
                 return null;
             steps.Add(new MemberChange(kind, new Member(id, instance, role, context)));
         }

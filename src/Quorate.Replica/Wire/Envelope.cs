@@ -12,7 +12,7 @@ internal readonly record struct Envelope(FrameKind Kind, GroupId Group, NodeId S
 
     private const byte Version = 1;
 
-    public WireWriter Write(WireWriter into) => into.Clear()
+    public FrameWriter Write(FrameWriter into) => into.Clear()
         .Byte((byte)Kind).Byte(Version).UInt16(0).UInt32(Group.Value).UInt64(Sender.Value).UInt64(Instance.Value);
 
     /// <summary>Reads an envelope; false when the bytes are none of this version.</summary>
@@ -24,6 +24,6 @@ internal readonly record struct Envelope(FrameKind Kind, GroupId Group, NodeId S
         ushort zero = reader.UInt16();
         envelope = new Envelope(
             kind, new GroupId(reader.UInt32()), new NodeId(reader.UInt64()), new InstanceId(reader.UInt64()));
-        return !reader.Failed && version == Version && zero == 0;
+        return reader.Sound && version == Version && zero == 0;
     }
 }

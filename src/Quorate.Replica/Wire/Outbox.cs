@@ -8,7 +8,7 @@ namespace Quorate.Replica;
 /// </summary>
 internal sealed class Outbox(ReplicaStart start, IPeers peers, BlockPool pool)
 {
-    private readonly WireWriter frame = new();
+    private readonly FrameWriter frame = new();
     private readonly Queue<Held> held = new();
     private readonly Queue<Payload> heldPayloads = new();
     private readonly List<Payload> leaving = [];
@@ -20,7 +20,7 @@ internal sealed class Outbox(ReplicaStart start, IPeers peers, BlockPool pool)
     public int HeldCount => held.Count;
 
     /// <summary>A frame of this kind, to be filled in and then sent: one at a time.</summary>
-    public WireWriter Begin(FrameKind kind) => new Envelope(kind, start.Group, start.Self, start.Instance).Write(frame);
+    public FrameWriter Begin(FrameKind kind) => new Envelope(kind, start.Group, start.Self, start.Instance).Write(frame);
 
     /// <summary>Sends the frame begun last.</summary>
     public void Send(NodeId to) => peers.Send(to, frame.Written, default);

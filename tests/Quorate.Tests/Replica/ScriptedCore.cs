@@ -286,13 +286,12 @@ internal sealed class ScriptedCore : IConsensusCore
 
     private void Send(NodeId to, byte kind, ulong number, in Payload payload, WriteNumber after)
     {
-        Span<byte> header = Output.AddHeader(HeaderBytes, out int start);
+        int payloads = payload.Length == 0 ? 0 : 1;
+        Span<byte> header = Output.AddMessage(to, after, HeaderBytes, payloads);
         header[0] = kind;
         BinaryPrimitives.WriteUInt64LittleEndian(header[1..], number);
         BinaryPrimitives.WriteUInt64LittleEndian(header[9..], Term);
         BinaryPrimitives.WriteUInt32LittleEndian(header[17..], payload.Checksum);
-        int payloads = payload.Length == 0 ? 0 : 1;
-        Output.Messages.Add(new OutboundMessage(to, after, start, HeaderBytes, Output.Payloads.Count, payloads));
         if (payloads == 1)
             Output.Payloads.Add(payload);
     }

@@ -138,8 +138,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
             output.WriteEntries.Add(proposal);
         }
 
-        if (output.WriteEntries.Count > start)
-            writes.Issue(new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start));
+        writes.IssueAppend(start);
         ExtendAgreed(ballot);
     }
 
@@ -155,11 +154,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     }
 
     /// <summary>Writes what was proposed since there were <paramref name="start"/> entries to write.</summary>
-    public void EndProposing(int start)
-    {
-        if (output.WriteEntries.Count > start)
-            writes.Issue(new LogWrite(default, LogWriteKind.Append, EntryStart: start, EntryCount: output.WriteEntries.Count - start));
-    }
+    public void EndProposing(int start) => writes.IssueAppend(start);
 
     /// <summary>Everything up to <paramref name="index"/> is decided, and is here as it was decided.</summary>
     /// <returns>Whether that is news.</returns>

@@ -7,39 +7,39 @@ internal sealed class Outbox(CoreOutput output)
 {
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in PreVote message) =>
-        PreVoteCodec.Write(message, Room(to, WriteNumber.None, PreVoteCodec.SizeBytes));
+        PreVoteCodec.Write(message, output.AddMessage(to, WriteNumber.None, PreVoteCodec.SizeBytes));
 
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in PreVoteReply message) =>
-        PreVoteReplyCodec.Write(message, Room(to, WriteNumber.None, PreVoteReplyCodec.SizeBytes));
+        PreVoteReplyCodec.Write(message, output.AddMessage(to, WriteNumber.None, PreVoteReplyCodec.SizeBytes));
 
     /// <summary>Sends it once <paramref name="after"/> is durable.</summary>
     public void Send(NodeId to, in Prepare message, WriteNumber after) =>
-        PrepareCodec.Write(message, Room(to, after, PrepareCodec.SizeBytes));
+        PrepareCodec.Write(message, output.AddMessage(to, after, PrepareCodec.SizeBytes));
 
     /// <summary>Sends it once <paramref name="after"/> is durable.</summary>
     public void Send(NodeId to, in Refused message, WriteNumber after) =>
-        RefusedCodec.Write(message, Room(to, after, RefusedCodec.SizeBytes));
+        RefusedCodec.Write(message, output.AddMessage(to, after, RefusedCodec.SizeBytes));
 
     /// <summary>Sends it once <paramref name="after"/> is durable.</summary>
     public void Send(NodeId to, in Accepted message, WriteNumber after) =>
-        AcceptedCodec.Write(message, Room(to, after, AcceptedCodec.SizeBytes));
+        AcceptedCodec.Write(message, output.AddMessage(to, after, AcceptedCodec.SizeBytes));
 
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in Heartbeat message) =>
-        HeartbeatCodec.Write(message, Room(to, WriteNumber.None, HeartbeatCodec.SizeBytes));
+        HeartbeatCodec.Write(message, output.AddMessage(to, WriteNumber.None, HeartbeatCodec.SizeBytes));
 
     /// <summary>Sends it once <paramref name="after"/> is durable.</summary>
     public void Send(NodeId to, in HeartbeatReply message, WriteNumber after) =>
-        HeartbeatReplyCodec.Write(message, Room(to, after, HeartbeatReplyCodec.SizeBytes));
+        HeartbeatReplyCodec.Write(message, output.AddMessage(to, after, HeartbeatReplyCodec.SizeBytes));
 
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in DecidedNotice message) =>
-        DecidedNoticeCodec.Write(message, Room(to, WriteNumber.None, DecidedNoticeCodec.SizeBytes));
+        DecidedNoticeCodec.Write(message, output.AddMessage(to, WriteNumber.None, DecidedNoticeCodec.SizeBytes));
 
     /// <summary>Sends it.</summary>
     public void Send(NodeId to, in HandOver message) =>
-        HandOverCodec.Write(message, Room(to, WriteNumber.None, HandOverCodec.SizeBytes));
+        HandOverCodec.Write(message, output.AddMessage(to, WriteNumber.None, HandOverCodec.SizeBytes));
 
     /// <summary>Sends it once <paramref name="after"/> is durable.</summary>
     public void Send(NodeId to, in Promise message, WriteNumber after)
@@ -49,7 +49,7 @@ internal sealed class Outbox(CoreOutput output)
             payloads += accepted.Payload.Length > 0 ? 1 : 0;
         int count = message.Accepted.Length;
         WireWriter writer = PromiseCodec.WriteFixed(
-            Room(to, after, PromiseCodec.HeaderBytes(count), payloads), message.Ballot, message.From, message.Next, message.Rest, message.Decided, count);
+            output.AddMessage(to, after, PromiseCodec.HeaderBytes(count), payloads), message.Ballot, message.From, message.Next, message.Rest, message.Decided, count);
         foreach (ref readonly Entry accepted in message.Accepted)
         {
             PromiseCodec.WriteAcceptance(ref writer, accepted);
@@ -60,7 +60,7 @@ internal sealed class Outbox(CoreOutput output)
 
     /// <summary>Begins an Accept of <paramref name="count"/> proposals; the caller adds each by <see cref="Add"/>.</summary>
     public WireWriter BeginAccept(NodeId to, Ballot ballot, LogIndex first, LogIndex decided, ulong round, int count, int payloads) =>
-        AcceptCodec.WriteFixed(Room(to, WriteNumber.None, AcceptCodec.HeaderBytes(count), payloads), ballot, first, decided, round, count);
+        AcceptCodec.WriteFixed(output.AddMessage(to, WriteNumber.None, AcceptCodec.HeaderBytes(count), payloads), ballot, first, decided, round, count);
 
     /// <summary>Adds a proposal to the Accept begun.</summary>
     public void Add(ref WireWriter writer, in Entry proposal)
@@ -68,12 +68,5 @@ internal sealed class Outbox(CoreOutput output)
         PayloadCutter.Announce(ref writer, proposal);
         if (proposal.Payload.Length > 0)
             output.Payloads.Add(proposal.Payload);
-    }
-
-    private Span<byte> Room(NodeId to, WriteNumber after, int length, int payloads = 0)
-    {
-        Span<byte> header = output.AddHeader(length, out int start);
-        output.Messages.Add(new OutboundMessage(to, after, start, length, payloads == 0 ? 0 : output.Payloads.Count, payloads));
-        return header;
     }
 }

@@ -2,7 +2,11 @@ using System.Buffers.Binary;
 
 namespace Quorate.Consensus;
 
-/// <summary>Reads a message, little-endian, and remembers whether anything in it was wrong: nothing throws on hostile bytes.</summary>
+/// <summary>
+/// Reads a message of another member, little-endian, and remembers whether anything in it was wrong: nothing throws on hostile bytes. A field past the
+/// end reads as 0.
+/// </summary>
+/// <param name="bytes">The message; borrowed.</param>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> rest = bytes;
@@ -35,6 +39,13 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         return b == 1;
     }
 
+    /// <summary>16 bits.</summary>
+    public ushort UInt16()
+    {
+        ReadOnlySpan<byte> taken = Take(2);
+        return taken.IsEmpty ? (ushort)0 : BinaryPrimitives.ReadUInt16LittleEndian(taken);
+    }
+
     /// <summary>32 bits.</summary>
     public uint UInt32()
     {
@@ -57,10 +68,22 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         return new LogIndex(value);
     }
 
+    /// <summary>A term or ballot, whatever the engine: 128 bits.</summary>
+    public Epoch Epoch()
+    {
+        ReadOnlySpan<byte> taken = Take(16);
+        return taken.IsEmpty ? default : new Epoch(BinaryPrimitives.ReadUInt128LittleEndian(taken));
+    }
+
+    /// <summary>A length of 32 bits, then that many bytes; borrowed.</summary>
+    public ReadOnlySpan<byte> Bytes() => Take((int)Math.Min(UInt32(), int.MaxValue));
+
     /// <summary>Marks the message as malformed unless <paramref name="holds"/>.</summary>
     public void Require(bool holds) => failed |= !holds;
 
-    private ReadOnlySpan<byte> Take(int count)
+    /// <summary>Bytes of a known number; borrowed. None when they are not all there.</summary>
+    /// <param name="count">0 and up.</param>
+    public ReadOnlySpan<byte> Take(int count)
     {
         if (rest.Length < count)
         {
