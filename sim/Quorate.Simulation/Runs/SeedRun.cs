@@ -131,24 +131,24 @@ public static class SeedRun
 
     private static SeedResult Result(
         SeedOptions options, WorldOptions drawn, List<Fault> plan, World world, Violation? violation, long healed, long equal) => new()
-    {
-        Seed = options.Seed,
-        TraceHash = world.Watch.Trace.Value,
-        Violation = violation,
-        SimulatedNanoseconds = world.Time.NowNanoseconds,
-        Plan = plan,
-        Faults = world.Faults,
-        HealToWriteNanoseconds = world.FirstWriteAnsweredAt < 0 ? -1 : world.FirstWriteAnsweredAt - healed,
-        HealToEqualNanoseconds = equal,
-        ElectionNanoseconds = drawn.ElectionNanoseconds,
-        Answered = world.Watch.Order.Answered,
-        Decided = world.Watch.Decided.Last,
-        Terms = world.Watch.LeadersSeen,
-        Frames = world.Network.Delivered,
-        Events = world.Time.Fired,
-        Refusals = world.Refusals.Counts,
-        Recorder = world.Recorder,
-    };
+        {
+            Seed = options.Seed,
+            TraceHash = world.Watch.Trace.Value,
+            Violation = violation,
+            SimulatedNanoseconds = world.Time.NowNanoseconds,
+            Plan = plan,
+            Faults = world.Faults,
+            HealToWriteNanoseconds = world.FirstWriteAnsweredAt < 0 ? -1 : world.FirstWriteAnsweredAt - healed,
+            HealToEqualNanoseconds = equal,
+            ElectionNanoseconds = drawn.ElectionNanoseconds,
+            Answered = world.Watch.Order.Answered,
+            Decided = world.Watch.Decided.Last,
+            Terms = world.Watch.LeadersSeen,
+            Frames = world.Network.Delivered,
+            Events = world.Time.Fired,
+            Refusals = world.Refusals.Counts,
+            Recorder = world.Recorder,
+        };
 
     private static void Heal(World world)
     {

@@ -35,7 +35,7 @@ public sealed class World
                 .Select(i => new Consensus.Member(new NodeId((ulong)i), InstanceId.Open, MemberRole.Voter, ReadOnlyMemory<byte>.Empty)),
             []);
         Watch = new ClusterWatch(first, options.Keys, options.Engine, options.Replica.Core.Quorums);
-        Network = new SimulatedNetwork(Time, Streams, Watch.Trace) 
+        Network = new SimulatedNetwork(Time, Streams, Watch.Trace)
         {
             DelayMaxNanoseconds = options.DelayMaxNanoseconds,
             AdmitsEverybody = options.AdmitsEverybody,
