@@ -18,6 +18,7 @@ internal sealed class VoteHandler(Server server)
         Invariant.Check(request.Term <= server.Term);
         bool granted = request.Term == server.Term // 1. Reply false if term < currentTerm (§5.1)
             && server.Leader.IsNone
+            && (request.Transfer || !server.HasLiveLeader) // its term may have come from elsewhere since a lease was confirmed
             && (server.VotedFor.IsNone || server.VotedFor == from) // 2. votedFor is null or candidateId,
             && request.Last.IsAtLeastAsUpToDateAs(server.Log.Last); // and its log is as up to date as ours (§5.4.1)
         if (granted)

@@ -26,6 +26,9 @@ internal sealed class PromiseBook
     /// <summary>Voters that have refused.</summary>
     public ulong Refused { get; private set; }
 
+    /// <summary>Whether the leader before asked for this phase 1: then live leaders do not keep voters from answering, to the last piece.</summary>
+    public bool ByTransfer { get; private set; }
+
     /// <summary>The values found.</summary>
     public SlotWindow Found => found;
 
@@ -35,7 +38,7 @@ internal sealed class PromiseBook
         found.Reset(server.Log.Commit.Next);
         Array.Clear(asked);
         Array.Clear(decided);
-        (Promised, Refused) = (0, 0);
+        (Promised, Refused, ByTransfer) = (0, 0, false);
     }
 
     /// <summary>Gives the values found back.</summary>
@@ -59,6 +62,7 @@ internal sealed class PromiseBook
     /// </summary>
     public void Ask(LogIndex from, bool transfer, WriteNumber after)
     {
+        ByTransfer = transfer;
         for (int seat = 0; seat < server.Roster.Count; seat++)
         {
             (NodeId id, InstanceId instance) = server.Roster[seat];
@@ -107,7 +111,7 @@ internal sealed class PromiseBook
 
         asked[seat] = promise.Next;
         if (promise.Rest == PromiseRest.OnRequest)
-            server.Outbox.Send(from, new Prepare(server.Promised, promise.Next, Transfer: false), WriteNumber.None);
+            server.Outbox.Send(from, new Prepare(server.Promised, promise.Next, ByTransfer), WriteNumber.None);
         return false;
     }
 
@@ -136,9 +140,9 @@ internal sealed class PromiseBook
     public void ProposedUpTo(LogIndex last) => found.DropBefore(last.Next);
 
     /// <summary>Takes over another core's state; the values follow.</summary>
-    public void Restore(ulong promised, ulong refused, LogIndex first)
+    public void Restore(ulong promised, ulong refused, bool byTransfer, LogIndex first)
     {
-        (Promised, Refused) = (promised, refused);
+        (Promised, Refused, ByTransfer) = (promised, refused, byTransfer);
         found.Reset(first);
     }
 

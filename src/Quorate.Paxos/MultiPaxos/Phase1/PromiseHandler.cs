@@ -30,7 +30,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
         // A live leader was heard from, and it is not the leader itself that hands over: not even the ballot is taken.
         if (request.Ballot > server.Promised && !request.Transfer && server.HasLiveLeader)
             return;
-        if (request.Ballot < server.Promised || !IsAtHand(request.From))
+        if (request.Ballot < server.Promised || IsHeldBackByLease(from, request) || !IsAtHand(request.From))
         {
             // What the sender needs may be gone from here: then it cannot learn it in phase 1, and must not lead.
             server.Outbox.Send(from, new Refused(request.Ballot, server.Promised), after: server.Writes.Last);
@@ -51,6 +51,11 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
     private bool LedInPromised =>
         server.Role == CoreRole.Follower && server.Promised.Proposer == server.Self
         && server.Log.Window.Holds(server.Log.Commit) && server.Log.Window[server.Log.Commit].Epoch == server.Promised.Epoch;
+
+    // The ballot may have come from elsewhere, in a snapshot or a late answer: then it is promised, but nobody was told so, and a lease that was
+    // confirmed before must see its election timeout. Whoever leads under it has outlasted that.
+    private bool IsHeldBackByLease(NodeId from, in Prepare request) =>
+        !request.Transfer && server.Leader != from && server.HasLiveLeader;
 
     // Half an election timeout is what a candidate waits for the next piece: until then it may still win, and a rival would only spoil that.
     private bool IsPromising =>

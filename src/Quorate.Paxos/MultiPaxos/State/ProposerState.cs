@@ -30,6 +30,7 @@ internal static class ProposerState
     {
         state.UInt64(promises.Promised);
         state.UInt64(promises.Refused);
+        state.Bool(promises.ByTransfer);
         for (int seat = 0; seat < roster.Count; seat++)
         {
             state.UInt64(promises.AskedFrom(seat).Value);
@@ -44,13 +45,14 @@ internal static class ProposerState
     {
         ulong promised = state.UInt64();
         ulong refused = state.UInt64();
+        bool byTransfer = state.Bool();
         for (int seat = 0; seat < roster.Count; seat++)
         {
             promises.AskedFrom(seat) = state.Index();
             promises.DecidedOf(seat) = state.Index();
         }
 
-        promises.Restore(promised, refused, first: state.Index());
+        promises.Restore(promised, refused, byTransfer, first: state.Index());
         SlotsState.Read(promises.Found, ref state, pool);
     }
 
