@@ -82,11 +82,15 @@ public sealed record NodeOptions
     }
 
     /// <summary>Checks what can be checked at once.</summary>
+    /// <param name="engine">What is to run.</param>
     /// <exception cref="NodeStartException">An option makes no sense.</exception>
-    internal void Check()
+    internal void Check(IConsensusEngine engine)
     {
         if (Self.IsNone)
             throw new NodeStartException("a member's id is not 0");
+        if (FirstConfiguration.Voters.Length > engine.VotersMax)
+            throw new NodeStartException(
+                $"a first configuration of {FirstConfiguration.Voters.Length} voters: {engine.Name} can count {engine.VotersMax}");
         if (HeartbeatMilliseconds < 10)
             throw new NodeStartException($"a heartbeat of {HeartbeatMilliseconds} ms is below 10 ms");
         if (ElectionMilliseconds < 5L * HeartbeatMilliseconds)

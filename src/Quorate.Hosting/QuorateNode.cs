@@ -84,7 +84,7 @@ public sealed class QuorateNode : IAsyncDisposable
     public static async Task<QuorateNode> StartAsync(
         NodeOptions options, IConsensusEngine engine, IStateMachine machine, ILogger? logger = null, CancellationToken cancellation = default)
     {
-        options.Check();
+        options.Check(engine);
         var parts = new NodeParts(options, engine, machine, new NodeLog(logger ?? NullLogger.Instance, options.Observer));
         try
         {

@@ -12,6 +12,9 @@ public sealed class RaftEngine : IConsensusEngine
     public InstalledLogRule InstalledLog => InstalledLogRule.KeepIfMatched;
 
     /// <inheritdoc/>
+    public int VotersMax => PeerTable.VotersMax;
+
+    /// <inheritdoc/>
     public IConsensusCore Create(CoreOptions options) => new RaftCore(options);
 
     /// <inheritdoc/>

@@ -30,6 +30,9 @@ internal static class Engines
             throw ConfigurationException.Refused($"{options.DataDirectory} was written by consensus engine {chosen.Engine}, which this release does not have");
         if (chosen.Engine == ByDefault && !chosen.Quorums.IsMajority)
             throw ConfigurationException.Refused("--phase1-quorum and --phase2-quorum: Raft knows majorities alone (--consensus multipaxos)");
+        int votersMax = Of(chosen.Engine).VotersMax;
+        if (firstVoters > votersMax)
+            throw ConfigurationException.Refused($"--initial-cluster: {firstVoters} members, and consensus engine {chosen.Engine} can count {votersMax} voters");
         try
         {
             if (firstVoters is { } voters)

@@ -35,6 +35,21 @@ public sealed class ConsensusTests
         Assert.Contains(member.Lines, l => l.Contains("there are only 1 voters", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("raft", 256)]
+    [InlineData("multipaxos", 32)]
+    public async Task More_first_members_than_the_engine_counts_are_refused(string engine, int most)
+    {
+        using var directory = new TemporaryDirectory();
+        string[] flags = [.. Flags(directory["m"]), $"--consensus={engine}"];
+        flags[^2] += string.Concat(Enumerable.Range(1, most).Select(i => $",o{i}=http://127.0.0.1:{20000 + i}"));
+        using ServerProcess member = ServerProcess.Start(flags);
+        Assert.Equal(1, await member.WaitForExitAsync());
+        Assert.Contains(
+            member.Lines,
+            l => l.Contains($"--initial-cluster: {most + 1} members, and consensus engine {engine} can count {most} voters", StringComparison.Ordinal));
+    }
+
     private static string[] Flags(string directory)
     {
         int[] ports = ServerProcess.FreePorts(2);

@@ -9,6 +9,9 @@ public interface IConsensusEngine
     /// <summary>What an installed snapshot leaves of the log.</summary>
     InstalledLogRule InstalledLog { get; }
 
+    /// <summary>Voters that a configuration may have. A change to more is refused; a first configuration of more must not be started with.</summary>
+    int VotersMax { get; }
+
     /// <summary>A new core.</summary>
     IConsensusCore Create(CoreOptions options);
 

@@ -38,4 +38,7 @@ public enum Refusal : byte
 
     /// <summary>Without that member no voter would be left.</summary>
     LastVoter,
+
+    /// <summary>So many voters the engine cannot count (<see cref="IConsensusEngine.VotersMax"/>), or so many members no entry holds (<see cref="Configuration.MembersMax"/>).</summary>
+    TooManyMembers,
 }

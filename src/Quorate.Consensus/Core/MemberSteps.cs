@@ -6,10 +6,11 @@ internal static class MemberSteps
     /// <summary>The members that a change leads to.</summary>
     /// <param name="current">Those in force, not joint.</param>
     /// <param name="change">What to do.</param>
+    /// <param name="votersMax">Voters that the engine can count.</param>
     /// <param name="isCaughtUp">Whether a learner may be promoted (Raft thesis §4.2.1).</param>
     /// <param name="final">The result when nothing is refused, else <paramref name="current"/>.</param>
     public static Refusal Apply(
-        Configuration current, ConfigurationChange change, Func<Member, bool> isCaughtUp, out Configuration final)
+        Configuration current, ConfigurationChange change, int votersMax, Func<Member, bool> isCaughtUp, out Configuration final)
     {
         final = current;
         var members = new List<Member>(current.Members);
@@ -23,6 +24,8 @@ internal static class MemberSteps
         var next = new Configuration(members, []);
         if (next.Voters.IsEmpty)
             return Refusal.LastVoter;
+        if (next.Voters.Length > votersMax || next.Members.Length > Configuration.MembersMax)
+            return Refusal.TooManyMembers;
         final = next;
         return Refusal.None;
     }

@@ -4,7 +4,7 @@ namespace Quorate.Consensus;
 /// Leader side of membership changes: one at a time, none before an entry of the leader's own is decided, since before that it may not know the last one
 /// of an earlier leader. Also binds the instances that a first configuration leaves open. How a configuration comes into force is the engine's matter.
 /// </summary>
-internal abstract class MembershipChanges<TPeer>(CoreServer server, PeerTable<TPeer> peers)
+internal abstract class MembershipChanges<TPeer>(CoreServer server, PeerTable<TPeer> peers, int votersMax)
     where TPeer : Peer
 {
     private bool requested; // whether a caller waits for the change under way
@@ -22,7 +22,7 @@ internal abstract class MembershipChanges<TPeer>(CoreServer server, PeerTable<TP
             return Refusal.NotReady;
         if (Pending)
             return Refusal.ChangePending;
-        Refusal refusal = MemberSteps.Apply(server.Configuration, change, IsCaughtUp, out Configuration final);
+        Refusal refusal = MemberSteps.Apply(server.Configuration, change, votersMax, IsCaughtUp, out Configuration final);
         if (refusal != Refusal.None)
             return refusal;
         (requested, requestId) = (true, change.RequestId);

@@ -11,6 +11,9 @@ namespace Quorate.Consensus;
 /// </summary>
 public sealed class Configuration : IEquatable<Configuration>
 {
+    /// <summary>Members that its bytes can count.</summary>
+    public const int MembersMax = ushort.MaxValue;
+
     /// <summary>Nobody: a member that waits to be added knows this one.</summary>
     public static readonly Configuration Empty = new([], []);
 

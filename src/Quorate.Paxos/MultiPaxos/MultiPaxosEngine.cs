@@ -12,6 +12,9 @@ public sealed class MultiPaxosEngine : IConsensusEngine
     public InstalledLogRule InstalledLog => InstalledLogRule.KeepAbove;
 
     /// <inheritdoc/>
+    public int VotersMax => Roster.VotersMax;
+
+    /// <inheritdoc/>
     public IConsensusCore Create(CoreOptions options) => new MultiPaxosCore(options);
 
     /// <inheritdoc/>

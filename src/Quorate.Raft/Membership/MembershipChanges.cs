@@ -8,7 +8,7 @@ namespace Quorate.Raft;
 /// </summary>
 /// <remarks>Before an entry of its term is committed the last configuration of an earlier term might still be replaced by another leader's, whose
 /// quorums need not overlap with the new one's (raft-dev, July 2015).</remarks>
-internal sealed class MembershipChanges(Server server, PeerTable peers) : MembershipChanges<Progress>(server, peers)
+internal sealed class MembershipChanges(Server server, PeerTable peers) : MembershipChanges<Progress>(server, peers, PeerTable.VotersMax)
 {
     private readonly Server server = server;
     private readonly PeerTable peers = peers;

@@ -16,6 +16,9 @@ internal interface IMeasure
 /// <summary>A leader's peers, by id, and what a quorum of them has reached.</summary>
 internal sealed class PeerTable(Server server) : PeerTable<Progress>(server)
 {
+    /// <summary>Voters in a half: what a quorum has reached is sorted out on the stack.</summary>
+    public const int VotersMax = 256;
+
     private readonly Server server = server;
 
     /// <inheritdoc/>
@@ -48,7 +51,7 @@ internal sealed class PeerTable(Server server) : PeerTable<Progress>(server)
     private ulong ReachedBy<TMeasure>(ImmutableArray<Member> half, TMeasure measure)
         where TMeasure : struct, IMeasure
     {
-        Invariant.Check(half.Length is > 0 and <= 256);
+        Invariant.Check(half.Length is > 0 and <= VotersMax);
         Span<ulong> reached = stackalloc ulong[half.Length];
         for (int i = 0; i < half.Length; i++)
             reached[i] = Value(half[i], measure);

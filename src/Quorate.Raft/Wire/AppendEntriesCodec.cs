@@ -117,8 +117,8 @@ internal sealed class AppendEntriesCodec
     {
         try
         {
-            Configuration.Read(bytes);
-            return true;
+            var read = Configuration.Read(bytes);
+            return read.Voters.Length is > 0 and <= PeerTable.VotersMax && read.Outgoing.Length <= PeerTable.VotersMax;
         }
         catch (InvalidDataException)
         {

@@ -13,6 +13,8 @@ internal sealed class CoreEngine(Func<CoreOptions, IConsensusCore> create) : ICo
 
     public InstalledLogRule InstalledLog => inner.InstalledLog;
 
+    public int VotersMax => inner.VotersMax;
+
     public IConsensusCore Create(CoreOptions options) => create(options);
 
     public string Describe(ReadOnlySpan<byte> header) => inner.Describe(header);

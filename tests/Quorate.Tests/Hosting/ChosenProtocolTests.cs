@@ -64,6 +64,8 @@ public sealed class ChosenProtocolTests
 
         public InstalledLogRule InstalledLog => inner.InstalledLog;
 
+        public int VotersMax => inner.VotersMax;
+
         public IConsensusCore Create(CoreOptions options) => inner.Create(options);
 
         public string Describe(ReadOnlySpan<byte> header) => inner.Describe(header);

@@ -3,7 +3,8 @@ using Quorate.Consensus;
 namespace Quorate.Paxos.MultiPaxos;
 
 /// <summary>Membership changes as Multi-Paxos makes them: through the log, in force a window (α) after their slot.</summary>
-internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer proposer) : MembershipChanges<Progress>(server, peers)
+internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer proposer)
+    : MembershipChanges<Progress>(server, peers, Roster.VotersMax)
 {
     private readonly SlotLog log = server.Log;
 

@@ -8,8 +8,11 @@ namespace Quorate.Paxos.MultiPaxos;
 /// </summary>
 internal sealed class Roster(Server server)
 {
-    /// <summary>Voters that two configurations may have together.</summary>
-    public const int VotersMax = 64;
+    /// <summary>Voters that two configurations may have together: as many as a word has bits.</summary>
+    public const int SeatsMax = 64;
+
+    /// <summary>Voters of one configuration: any two, one of them pending, must find seats.</summary>
+    public const int VotersMax = SeatsMax / 2;
 
     private readonly List<Seat> seats = [];
 
@@ -138,7 +141,7 @@ internal sealed class Roster(Server server)
 
         if (free < 0)
         {
-            Invariant.Check(seats.Count < VotersMax);
+            Invariant.Check(seats.Count < SeatsMax);
             seats.Add(default);
             free = seats.Count - 1;
         }

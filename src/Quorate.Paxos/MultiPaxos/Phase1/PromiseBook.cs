@@ -10,8 +10,8 @@ internal sealed class PromiseBook
 {
     private readonly Server server;
     private readonly SlotWindow found;
-    private readonly LogIndex[] asked = new LogIndex[Roster.VotersMax];
-    private readonly LogIndex[] decided = new LogIndex[Roster.VotersMax];
+    private readonly LogIndex[] asked = new LogIndex[Roster.SeatsMax];
+    private readonly LogIndex[] decided = new LogIndex[Roster.SeatsMax];
 
     /// <summary>An empty book.</summary>
     public PromiseBook(Server server)

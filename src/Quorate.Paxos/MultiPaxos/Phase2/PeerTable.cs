@@ -64,7 +64,7 @@ internal sealed class PeerTable(Server server) : PeerTable<Progress>(server)
 
     private ulong RoundOf(in QuorumOf quorum, ulong newest)
     {
-        Span<ulong> rounds = stackalloc ulong[Roster.VotersMax];
+        Span<ulong> rounds = stackalloc ulong[Roster.SeatsMax];
         int voters = 0;
         for (int seat = 0; seat < server.Roster.Count; seat++)
         {

@@ -46,7 +46,7 @@ internal ref struct PayloadCutter(Payload frame, int headerBytes)
     {
         try
         {
-            return Configuration.Read(bytes).Voters.Length is > 0 and <= Roster.VotersMax / 2;
+            return Configuration.Read(bytes).Voters.Length is > 0 and <= Roster.VotersMax;
         }
         catch (InvalidDataException)
         {
