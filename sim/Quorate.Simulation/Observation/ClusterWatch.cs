@@ -14,6 +14,8 @@ public sealed class ClusterWatch
     private Configuration decidedConfiguration;
     private VoterSets decidedVoters;
     private Configuration beforeDecided;
+    private Configuration? lastRuling;
+    private Voter[] lastVoters = [];
 
     internal ClusterWatch(Configuration first, int keys, IConsensusEngine engine, QuorumSizes quorums)
     {
@@ -124,8 +126,9 @@ public sealed class ClusterWatch
     internal (IReadOnlyList<Voter> Voters, int Quorum) Ruling(ulong slot)
     {
         Configuration ruling = decidedConfiguration.IsJoint && slot < decidedConfiguration.From.Value ? beforeDecided : decidedConfiguration;
-        Voter[] voters = [.. ruling.Voters.Select(CheckerWords.Of)];
-        return (voters, quorums.Phase2Of(voters.Length));
+        if (!ReferenceEquals(ruling, lastRuling))
+            (lastRuling, lastVoters) = (ruling, [.. ruling.Voters.Select(CheckerWords.Of)]);
+        return (lastVoters, quorums.Phase2Of(lastVoters.Length));
     }
 
     /// <summary>Whether a voter's disk is claimed to hold a decided entry.</summary>
