@@ -90,6 +90,7 @@ public sealed record WorldOptions
             Replica = DrawReplica(mix),
             AdmitsEverybody = mix.Chance(1, 3),
         };
+        drawn = drawn.WithCatchUp();
         return engine.InstalledLog == InstalledLogRule.KeepIfMatched
             ? drawn
             : drawn.WithWindow(4 << (int)mix.Below(7)).WithQuorums(streams.Of(StreamKind.Quorums));
@@ -103,6 +104,25 @@ public sealed record WorldOptions
         int phase2 = (int)chance.Between(1, Size);
         var sizes = new QuorumSizes((int)chance.Between(Size - phase2 + 1, Size), phase2);
         return this with { Replica = Replica with { Core = Replica.Core with { Quorums = sizes } } };
+    }
+
+    /// <summary>
+    /// A leader sends a newcomer so many entries a second at least, ten times what clients write: with fewer on their way at once, of one entry each,
+    /// over slow links to a slow disk, a log of ten minutes takes longer than the members are given to become equal.
+    /// </summary>
+    internal const int CatchUpPerSecondMin = 100;
+
+    /// <summary>Entries that a healthy leader can send a member in a second, at worst.</summary>
+    internal long CatchUpPerSecond =>
+        Span.Second * Replica.Core.MessageEntriesMax * Replica.Core.InflightMessagesMax / ((2 * DelayMaxNanoseconds) + SyncMaxNanoseconds);
+
+    /// <summary>Only where it must, so that other seeds stay what they are.</summary>
+    private WorldOptions WithCatchUp()
+    {
+        WorldOptions fast = this;
+        while (fast.CatchUpPerSecond < CatchUpPerSecondMin)
+            fast = fast with { Replica = fast.Replica with { Core = fast.Replica.Core with { InflightMessagesMax = fast.Replica.Core.InflightMessagesMax + 1 } } };
+        return fast;
     }
 
     /// <summary>Paxos alone has a window; it is drawn last, so that Raft's seeds stay what they are.</summary>

@@ -53,4 +53,16 @@ public sealed class SeedTests
         Assert.Equal(1, calm.Terms);
         Assert.Empty(calm.Refusals);
     }
+
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public void A_newcomer_can_be_brought_up_in_time_whatever_is_drawn(string engine)
+    {
+        for (ulong seed = 1; seed <= 10_000; seed++)
+        {
+            var drawn = WorldOptions.Draw(new Streams(seed), size: null, 600_000_000_000, Quorate.Simulation.Engines.Of(engine));
+            Assert.True(drawn.CatchUpPerSecond >= WorldOptions.CatchUpPerSecondMin, $"seed {seed}: {drawn.CatchUpPerSecond} entries a second");
+        }
+    }
 }
