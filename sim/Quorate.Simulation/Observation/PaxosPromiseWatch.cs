@@ -26,13 +26,13 @@ internal static class PaxosPromiseWatch
         switch (message[0])
         {
             case Prepare:
-                Promised(ballot, $"member {self} asks for promises of ballot {Ballots.Spell(ballot)}", disk);
+                Promised(ballot, self, "asks for promises of", disk);
                 break;
             case PromiseMessage:
-                Promised(ballot, $"member {self} promises ballot {Ballots.Spell(ballot)}", disk);
+                Promised(ballot, self, "promises", disk);
                 break;
             case Accepted when message.Length >= 33:
-                Promised(ballot, $"member {self} accepts under ballot {Ballots.Spell(ballot)}", disk);
+                Promised(ballot, self, "accepts under", disk);
                 Holds(UInt64At(message, 17), UInt64At(message, 25), ballot, self, commit, disk, checker);
                 break;
             case HeartbeatReply when message.Length >= 49:
@@ -44,8 +44,10 @@ internal static class PaxosPromiseWatch
 
     private static ulong UInt64At(ReadOnlySpan<byte> message, int at) => BinaryPrimitives.ReadUInt64LittleEndian(message[at..]);
 
-    private static void Promised(UInt128 ballot, string what, PersistedSlots disk) => CheckFailedException.Unless(
-        disk.DurablePromise >= ballot, Promise.PersistentMemory, $"{what}, but its disk holds {Ballots.Spell(disk.DurablePromise)}");
+    private static void Promised(UInt128 ballot, ulong self, string does, PersistedSlots disk) => CheckFailedException.Unless(
+        disk.DurablePromise >= ballot,
+        Promise.PersistentMemory,
+        $"member {self} {does} ballot {Ballots.Spell(ballot)}, but its disk holds {Ballots.Spell(disk.DurablePromise)}");
 
     private static void Holds(ulong first, ulong last, UInt128 ballot, ulong self, ulong commit, PersistedSlots disk, PaxosChecker checker)
     {
