@@ -8,6 +8,8 @@ internal abstract class Leadership<TPeer>
     where TPeer : Peer
 {
     private readonly CoreServer server;
+    private Tick heartbeatDue; // when the next heartbeats are
+    private Tick quorumVerdictFrom; // after a pause: no verdict on the quorum before what is queued has been read
 
     /// <summary>A leader that is not in office.</summary>
     protected Leadership(CoreServer server, PeerTable<TPeer> peers)
@@ -33,14 +35,8 @@ internal abstract class Leadership<TPeer>
     /// <summary>Hand-over.</summary>
     public LeadershipTransfer<TPeer> Transfer { get; }
 
-    /// <summary>When the next heartbeats are due.</summary>
-    public Tick HeartbeatDue { get; private set; }
-
-    /// <summary>After a pause: no verdict on the quorum before what is queued has been read.</summary>
-    public Tick QuorumVerdictFrom { get; private set; }
-
     /// <summary>When it must next be given the time. Alone it has nothing to wait for.</summary>
-    public Tick NextWake => Tick.Min(Peers.All.Count == 0 ? Tick.Never : HeartbeatDue, Transfer.Deadline);
+    public Tick NextWake => Tick.Min(Peers.All.Count == 0 ? Tick.Never : heartbeatDue, Transfer.Deadline);
 
     /// <summary>Whether a quorum was heard from within an election timeout.</summary>
     protected abstract bool HearsQuorum { get; }
@@ -64,8 +60,8 @@ internal abstract class Leadership<TPeer>
             peer.Instance = peer.Instance.IsOpen ? ElectedBy(peer.Id) : peer.Instance; // it was heard in the election
         Transfer.Clear();
         Reads.Begin();
-        QuorumVerdictFrom = server.Now;
-        HeartbeatDue = server.Now + server.Options.HeartbeatTicks;
+        quorumVerdictFrom = server.Now;
+        heartbeatDue = server.Now + server.Options.HeartbeatTicks;
         Begin();
         if (!server.DiskHasRoom)
             OnDiskFull(); // the room went while it was campaigning
@@ -81,7 +77,7 @@ internal abstract class Leadership<TPeer>
     }
 
     /// <summary>The process was paused: what is queued is read before the quorum is judged.</summary>
-    public void HoldBack() => QuorumVerdictFrom = server.Now + 1;
+    public void HoldBack() => quorumVerdictFrom = server.Now + 1;
 
     /// <summary>The time has come for what waited for it.</summary>
     public void OnTime()
@@ -92,12 +88,12 @@ internal abstract class Leadership<TPeer>
             return;
         }
 
-        if (server.Now < HeartbeatDue)
+        if (server.Now < heartbeatDue)
             return;
-        HeartbeatDue = server.Now + server.Options.HeartbeatTicks;
+        heartbeatDue = server.Now + server.Options.HeartbeatTicks;
 
         // A leader that hears from no quorum steps down: its clients should look elsewhere, and its lease may be over (Raft thesis §6.2).
-        if (server.Options.CheckQuorum && server.Now >= QuorumVerdictFrom && !HearsQuorum)
+        if (server.Options.CheckQuorum && server.Now >= quorumVerdictFrom && !HearsQuorum)
         {
             StepDown();
             return;
@@ -160,8 +156,8 @@ internal abstract class Leadership<TPeer>
     /// <summary>Its part of the canonical state.</summary>
     public virtual void WriteState(StateWriter state, StateWriter timing)
     {
-        timing.Int64(HeartbeatDue - server.Now);
-        timing.Int64(Math.Max(0, QuorumVerdictFrom - server.Now));
+        timing.Int64(heartbeatDue - server.Now);
+        timing.Int64(Math.Max(0, quorumVerdictFrom - server.Now));
         Transfer.WriteState(state, timing);
         Changes.WriteState(state);
         Reads.WriteState(state, timing);
@@ -171,7 +167,7 @@ internal abstract class Leadership<TPeer>
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
     public virtual void ReadState(ref StateReader state, ref StateReader timing, BlockPool pool)
     {
-        (HeartbeatDue, QuorumVerdictFrom) = (server.Now + timing.Int64(), server.Now + timing.Int64());
+        (heartbeatDue, quorumVerdictFrom) = (server.Now + timing.Int64(), server.Now + timing.Int64());
         Transfer.ReadState(ref state, ref timing);
         Changes.ReadState(ref state);
         Reads.ReadState(ref state, ref timing);

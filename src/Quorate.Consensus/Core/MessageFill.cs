@@ -3,6 +3,9 @@ namespace Quorate.Consensus;
 /// <summary>How many entries, from the first on, make one message: within the bounds, but always one.</summary>
 internal struct MessageFill(CoreOptions options)
 {
+    private readonly int entriesMax = options.MessageEntriesMax;
+    private readonly int bytesMax = options.MessageBytesMax;
+
     /// <summary>Entries.</summary>
     public int Count { get; private set; }
 
@@ -16,7 +19,7 @@ internal struct MessageFill(CoreOptions options)
     public bool TryAdd(in Entry entry)
     {
         int length = entry.Payload.Length;
-        if (Count == options.MessageEntriesMax || (Count > 0 && Bytes + length > options.MessageBytesMax))
+        if (Count == entriesMax || (Count > 0 && Bytes + length > bytesMax))
             return false;
         Count++;
         Payloads += length > 0 ? 1 : 0;

@@ -170,15 +170,13 @@ internal sealed class RaftLog(CoreOptions options, CoreOutput output, WriteLedge
     }
 
     /// <summary>Everything up to <paramref name="index"/> is decided.</summary>
-    /// <returns>Whether that is news.</returns>
-    public bool CommitTo(LogIndex index)
+    public void CommitTo(LogIndex index)
     {
         if (index <= Commit)
-            return false;
+            return;
         Invariant.Check(index <= Last.Index);
         Commit = index;
         Configurations.CommittedUpTo(index);
-        return true;
     }
 
     /// <summary>

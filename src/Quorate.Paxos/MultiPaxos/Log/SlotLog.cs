@@ -157,15 +157,13 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     public void EndProposing(int start) => writes.IssueAppend(start);
 
     /// <summary>Everything up to <paramref name="index"/> is decided, and is here as it was decided.</summary>
-    /// <returns>Whether that is news.</returns>
-    public bool CommitTo(LogIndex index)
+    public void CommitTo(LogIndex index)
     {
         if (index <= Commit)
-            return false;
+            return;
         Invariant.Check(index <= Agreed);
         while (Commit < index)
             Decide();
-        return true;
     }
 
     /// <summary>

@@ -30,9 +30,6 @@ internal sealed class Proposer(Server server, PromiseBook promises)
     /// <summary>Commands and slots that are not decided.</summary>
     public long Undecided => log.Agreed - log.Commit + waiting.Count;
 
-    /// <summary>Whether more voters must promise before the next slot may be proposed.</summary>
-    public bool LacksPromises => !server.Roster.QuorumFor(log.Agreed.Next).HasPhase1(promises.Promised);
-
     /// <summary>Begins a term of office.</summary>
     public void Begin()
     {
