@@ -196,11 +196,14 @@ public sealed class World
     /// <summary>How many voters of so many must be whole: then they can elect, can decide, and hold what was decided. A majority, where both phases need one.</summary>
     internal int WholeOf(int voters) => Math.Max(Options.Replica.Core.Quorums.Phase1Of(voters), DecidingOf(voters));
 
-    /// <summary>Whether the promise still holds when this disk is lost: the others that are whole are enough.</summary>
+    /// <summary>
+    /// Whether the promise still holds when this disk is lost: the others that are whole are enough. It need not have been bound: while instances are
+    /// open an election needs every voter, and so whoever holds what was acknowledged.
+    /// </summary>
     internal bool CanLose(Machine victim)
     {
         Configuration decided = Watch.DecidedConfiguration;
-        if (!Operator.IsIdle || decided.IsJoint || decided.Members.Any(m => m.Instance.IsOpen) || FirstLost() is not null)
+        if (!Operator.IsIdle || decided.IsJoint || FirstLost() is not null)
             return false;
         int whole = decided.Voters.Count(v => v.Id != victim.Id && Find(v.Id) is { } other && IsWhole(other));
         return decided.Find(victim.Id) is not null && whole >= WholeOf(decided.Voters.Length);
