@@ -151,9 +151,12 @@ internal sealed class Hunt(HuntOptions options)
             SynodBounds.All.SingleOrDefault(b => b.Name == name) is { } synod ? new SynodExplorer(synod).Explore()
             : new Explorer(ExplorationBounds.All.Single(b => b.Name == name)).Explore();
         return result.Violation is { } violation
-            ? new Outcome("caught", violation.Split(':')[0], 0, Used, 1, $"{violation} ({result.States} states, {result.Depth + 1} steps)")
+            ? new Outcome("caught", WordOf(violation), 0, Used, 1, $"{violation} ({result.States} states, {result.Depth + 1} steps)")
             : new Outcome("survived", "", 0, Used, 1, "");
     }
+
+    private static string WordOf(string violation) =>
+        violation.StartsWith("invariant broken", StringComparison.Ordinal) ? "Invariant" : violation.Split(':')[0];
 
     private Outcome? Try(ulong which)
     {
