@@ -68,6 +68,8 @@ public sealed class CheckpointTests
         int syncs = 0;
         world.Disk.Observer = request =>
         {
+            bool large = request.Operation is DiskOperation.SetLength or DiskOperation.Delete || request.Content is not null;
+            Assert.True(request.Background || !large || request.Path.EndsWith("manifest.new", StringComparison.Ordinal), $"{request.Operation} {request.Path} on the log's thread");
             if (request.Operation == DiskOperation.SetLength)
                 lengths.Add(request.Offset);
             else if (lengths.Count > 0 && request.Operation == DiskOperation.Sync)
