@@ -24,6 +24,7 @@ public sealed class ClusterWatch
         beforeDecided = first;
         decidedConfiguration = first;
         decidedVoters = CheckerWords.Of(first);
+        DecidedUnder = decidedVoters;
         Order = new LogOrderChecker(keys);
     }
 
@@ -63,6 +64,9 @@ public sealed class ClusterWatch
     /// <summary>Told of each configuration that a leader proposes, and of who leads.</summary>
     internal Action<NodeId, Configuration>? ConfigurationProposed { get; set; }
 
+    /// <summary>The configuration that the first member to learn of Raft's last decided entry had in force: it may not be decided yet.</summary>
+    internal VoterSets DecidedUnder { get; private set; }
+
     /// <summary>Everything that changes a run's course, hashed.</summary>
     public TraceHash Trace { get; } = new();
 
@@ -75,6 +79,8 @@ public sealed class ClusterWatch
     {
         if (entry.Index.Value > Raft.Decided.Last && entry.Kind == EntryKind.Configuration)
             TakeConfiguration(entry);
+        if (entry.Index.Value > Raft.Decided.Last)
+            DecidedUnder = inForce;
         either[0] = inForce;
         either[1] = decidedVoters;
         if (Raft.DecidedAt(member.Value, CheckerWords.Of(entry), term, either) && entry.Kind == EntryKind.Command)

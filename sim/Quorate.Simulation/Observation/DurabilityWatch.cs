@@ -33,10 +33,10 @@ internal sealed class DurabilityWatch(World world) : IScheduled
         }
 
         ulong last = world.Watch.Decided.Last;
-        // A leader that has left a joint configuration commits by the new one, which is not decided yet.
+        // A leader commits by the configuration that it has in force, decided or not; and by now it may lead no more.
         bool durable = world.Watch.IsPaxos ? IsDurableSlot(found, last)
             : IsDurable(found, last, CheckerWords.Of(world.Watch.DecidedConfiguration))
-            || (world.Leader() is { } leader && IsDurable(found, last, CheckerWords.Of(leader.Process!.Core!.Configuration)));
+            || IsDurable(found, last, world.Watch.DecidedUnder);
         CheckFailedException.Unless(
             durable,
             Promise.QuorumDurability,

@@ -16,13 +16,9 @@ internal static class SimCommand
         consensus.AcceptOnlyFromAmong([.. Engines.Names]);
         var size = new Option<int>("--size") { Description = "Members at the start, 1 to 7; 0: each seed has its own.", DefaultValueFactory = _ => 0 };
         size.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 0 and <= 7, "--size must be between 0 and 7"));
-        var hours = new Option<double>("--hours")
-        {
-            Description = "Simulated hours of faults in each seed, before the heal; at least a sixth.",
-            DefaultValueFactory = _ => 1.0 / 6,
-        };
+        var hours = new Option<double?>("--hours") { Description = "Simulated hours of faults in each seed, before the heal. [default: 10 minutes, the least]" };
         hours.Validators.Add(result => Expect(
-            result, result.GetValueOrDefault<double>() is >= 0.166 and <= 1000, "--hours must be between 0.1667 (10 minutes) and 1000"));
+            result, result.GetValueOrDefault<double?>() is null or (>= 0.166 and <= 1000), "--hours must be between 0.1667 (10 minutes) and 1000"));
         var faults = new Option<string[]>("--fault")
         {
             Description = $"Only these classes of faults, as often as all others together: {string.Join(' ', FaultNames.All)}.",
@@ -46,7 +42,7 @@ internal static class SimCommand
             FirstSeed = parsed.GetValue(first),
             Consensus = parsed.GetValue(consensus)!,
             Size = parsed.GetValue(size) is 0 ? null : parsed.GetValue(size),
-            Hours = parsed.GetValue(hours),
+            Hours = parsed.GetValue(hours) ?? 1.0 / 6,
             Faults = [.. (parsed.GetValue(faults) ?? []).Select(FaultNames.Parse)],
             Only = TryParseOnly(parsed.GetValue(only), out HashSet<int>? numbers) ? numbers : null,
             PrintHashes = parsed.GetValue(hashes),
