@@ -154,7 +154,7 @@ internal sealed class ServerProcess : IDisposable
     public void Dispose()
     {
         if (!process.HasExited)
-            process.Kill();
+            process.Kill(entireProcessTree: true); // a cluster's members hold its output open
         process.WaitForExit();
         process.Dispose();
     }

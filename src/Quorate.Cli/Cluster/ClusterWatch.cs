@@ -5,7 +5,7 @@ namespace Quorate.Cli.Cluster;
 
 /// <summary>What a member says of itself.</summary>
 /// <param name="Member">Which.</param>
-/// <param name="State">running, no leader, stopped.</param>
+/// <param name="State">running, no leader, no answer, stopped.</param>
 /// <param name="Id">Its id; 0 when it does not answer.</param>
 /// <param name="Leader">Whom it follows.</param>
 /// <param name="Term">Its term.</param>
@@ -14,6 +14,9 @@ namespace Quorate.Cli.Cluster;
 /// <param name="SizeBytes">Bytes of its data.</param>
 internal sealed record MemberReport(LocalMember Member, string State, ulong Id, ulong Leader, ulong Term, long Revision, ulong Applied, long SizeBytes)
 {
+    /// <summary>The state of one that runs and does not answer (yet).</summary>
+    public const string NoAnswer = "no answer";
+
     /// <summary>Whether it leads.</summary>
     public bool Leads => Id != 0 && Id == Leader;
 }
@@ -49,7 +52,7 @@ internal sealed class ClusterWatch(IReadOnlyList<LocalMember> members) : IDispos
         }
         catch (Grpc.Core.RpcException)
         {
-            return new MemberReport(member, "no answer", 0, 0, 0, 0, 0, 0);
+            return new MemberReport(member, MemberReport.NoAnswer, 0, 0, 0, 0, 0, 0);
         }
     }
 }

@@ -9,17 +9,21 @@ internal interface IClusterView
     Task ShowAsync(LocalCluster cluster, ClusterWatch watch, CancellationToken stop);
 }
 
+/// <summary>How often to look where no member says that there is something to see.</summary>
+internal static class Frames
+{
+    /// <summary>As often as an eye follows.</summary>
+    public static readonly TimeSpan Length = TimeSpan.FromMilliseconds(300);
+}
+
 /// <summary>A live table, for a terminal.</summary>
 internal sealed class TableView : IClusterView
 {
-    // Revisions and sizes move all the time, and no member says so: they are looked at as often as an eye follows.
-    private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(300);
-
     /// <inheritdoc/>
     public Task ShowAsync(LocalCluster cluster, ClusterWatch watch, CancellationToken stop) =>
         AnsiConsole.Live(Draw(cluster, [])).AutoClear(false).StartAsync(async live =>
         {
-            using var frames = new PeriodicTimer(Frame);
+            using var frames = new PeriodicTimer(Frames.Length); // revisions and sizes move all the time, and no member says so
             Task<bool> frame = frames.WaitForNextTickAsync(CancellationToken.None).AsTask();
             Task stopped = stop.AsTask();
             for (bool running = true; running && !stop.IsCancellationRequested;)
@@ -71,11 +75,12 @@ internal sealed class PlainView : IClusterView
         Console.Out.WriteLine($"endpoints {string.Join(',', cluster.Members.Select(m => m.ClientUrl["http://".Length..]))}");
         var last = new Dictionary<string, (string State, ulong Leader, ulong Term)>();
         Task stopped = stop.AsTask();
-        for (bool running = true; running && !stop.IsCancellationRequested;)
+        while (!stop.IsCancellationRequested)
         {
             Task news = cluster.News.Next;
-            running = cluster.Members.Any(m => m.IsRunning);
-            foreach (MemberReport report in await watch.AskAsync())
+            bool running = cluster.Members.Any(m => m.IsRunning);
+            MemberReport[] reports = await watch.AskAsync();
+            foreach (MemberReport report in reports)
             {
                 var now = (report.State, report.Leader, report.Term);
                 if (last.TryGetValue(report.Member.Name, out var before) && before == now)
@@ -85,7 +90,11 @@ internal sealed class PlainView : IClusterView
                     $"{report.Member.Name} {report.Member.ClientUrl} {report.State} leader={report.Leader:x}{(report.Leads ? " (itself)" : "")} term={report.Term} revision={report.Revision}");
             }
 
-            if (running)
+            if (!running)
+                return;
+            if (reports.Any(r => r.State == MemberReport.NoAnswer))
+                await Task.WhenAny(news, stopped, Task.Delay(Frames.Length, CancellationToken.None)); // it may have said its last word already
+            else
                 await Task.WhenAny(news, stopped);
         }
     }
