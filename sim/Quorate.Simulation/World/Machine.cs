@@ -202,7 +202,7 @@ internal sealed class Machine : IEndpoint
         Stopped($"refused ({why.Kind}): {why.Message}", why.Kind switch
         {
             StorageRefusal.Damaged => EverDamaged,
-            StorageRefusal.Device => HadFaults,
+            StorageRefusal.Device => HadFaults || EverDamaged, // a file may be gone between being listed and being opened
             StorageRefusal.Full => IsFull,
             _ => false,
         });
