@@ -37,8 +37,11 @@ internal sealed class MultiPaxosCore : CoreShell<Progress>
     /// <inheritdoc/>
     protected override void Install(SnapshotInfo snapshot)
     {
+        // The snapshot may bring another configuration: those who were asked, and the quorums counted by, are of the one before. A try to lead ends here.
         if (Ballot.Of(snapshot.Epoch) > server.Promised)
             roles.BecomeFollower(Ballot.Of(snapshot.Epoch), NodeId.None);
+        else if (server.Role != CoreRole.Follower)
+            roles.LoseElection();
         server.Log.Install(snapshot, server.Promised);
         server.Feed.Restored(snapshot.Index);
         server.Checkpoint = snapshot.Index;

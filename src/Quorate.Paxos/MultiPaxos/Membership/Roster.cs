@@ -1,3 +1,4 @@
+using System.Numerics;
 using Quorate.Consensus;
 
 namespace Quorate.Paxos.MultiPaxos;
@@ -24,6 +25,16 @@ internal sealed class Roster(Server server)
 
     /// <summary>The quorums of the pending configuration; the same as <see cref="Current"/> when there is none.</summary>
     public QuorumOf Pending { get; private set; }
+
+    /// <summary>Whether the voters counted are those of the configurations that rule open slots now.</summary>
+    public bool IsUpToDate
+    {
+        get
+        {
+            ConfigurationTimeline timeline = server.Log.Configurations;
+            return Counts(Current, timeline.Current) && Counts(Pending, timeline.Latest);
+        }
+    }
 
     /// <summary>This member's bit; 0 when it is no voter.</summary>
     public ulong Self => BitOf(server.Self, server.Instance);
@@ -102,6 +113,28 @@ internal sealed class Roster(Server server)
         foreach ((NodeId id, InstanceId instance) in taken)
             seats.Add(new Seat(id, instance));
         Follow();
+    }
+
+    private bool Counts(in QuorumOf quorum, Configuration configuration)
+    {
+        foreach (Member voter in configuration.Voters)
+        {
+            if (!IsSeated(voter, quorum.Voters))
+                return false;
+        }
+
+        return BitOperations.PopCount(quorum.Voters) == configuration.Voters.Length;
+    }
+
+    private bool IsSeated(Member voter, ulong among)
+    {
+        for (int i = 0; i < seats.Count; i++)
+        {
+            if ((among >> i & 1) != 0 && voter.Is(seats[i].Id, seats[i].Instance))
+                return true;
+        }
+
+        return false;
     }
 
     private QuorumOf Quorum(Configuration configuration, ulong voters)

@@ -153,6 +153,7 @@ internal sealed class Leader : Leadership<Progress>
     /// </remarks>
     protected override void Begin()
     {
+        Invariant.Check(server.Roster.IsUpToDate); // else its quorums need not meet those that decided before
         Replicator.Begin();
         Proposer.Begin();
         acceptances.Begin(log.Commit.Next);
