@@ -35,7 +35,9 @@ public sealed class MultiPaxosCodecTests
         Check(
             Gen.Select(BallotGen, Gen.ULong, Gen.ULong, Slots, Slots, Gen.Bool, (b, r, t, a, d, h) => new HeartbeatReply(b, r, t, a, d, h)),
             HeartbeatReplyCodec.SizeBytes, HeartbeatReplyCodec.Write, HeartbeatReplyCodec.TryRead);
-        Check(Gen.Select(BallotGen, Slots, (b, d) => new DecidedNotice(b, d)), DecidedNoticeCodec.SizeBytes, DecidedNoticeCodec.Write, DecidedNoticeCodec.TryRead);
+        Check(
+            Gen.Select(BallotGen, Slots, Gen.Bool, (b, d, l) => new DecidedNotice(b, d, l)),
+            DecidedNoticeCodec.SizeBytes, DecidedNoticeCodec.Write, DecidedNoticeCodec.TryRead);
     }
 
     [Fact]

@@ -94,10 +94,15 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
         return true;
     }
 
+    // One that led is to be learned from, and not to be followed: nothing would come of what is sent to it.
     private bool Take(NodeId from, in DecidedNotice message)
     {
-        if (!Follows(from, message.Ballot, out bool valid))
+        if (!Proposes(from, message.Ballot, out bool valid))
             return valid;
+        if (message.Leads)
+            roles.Follower.HearLeader(from, message.Ballot);
+        else
+            Settle(message.Ballot);
         roles.Follower.Handle(message);
         return true;
     }
@@ -124,8 +129,17 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
         return true;
     }
 
-    /// <summary>Whether the sender is the leader to be followed; of a lower ballot it is told what is promised here, which ends it.</summary>
+    /// <summary>Whether the sender is the leader to be followed, which it is from here on.</summary>
     private bool Follows(NodeId from, Ballot ballot, out bool valid)
+    {
+        if (!Proposes(from, ballot, out valid))
+            return false;
+        roles.Follower.HearLeader(from, ballot);
+        return true;
+    }
+
+    /// <summary>Whether the sender is the proposer of a ballot that is not below the one promised; of a lower one it is told what is, which ends it.</summary>
+    private bool Proposes(NodeId from, Ballot ballot, out bool valid)
     {
         valid = ballot.Proposer == from && from != server.Self;
         if (!valid)
@@ -136,7 +150,6 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
             return false;
         }
 
-        roles.Follower.HearLeader(from, ballot);
         return true;
     }
 

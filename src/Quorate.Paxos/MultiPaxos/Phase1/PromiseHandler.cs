@@ -20,8 +20,8 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
             && IsAtHand(request.From)
             && request.From + server.Options.MessageEntriesMax > server.Log.Commit;
         server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted));
-        if (!granted && request.From <= server.Log.Commit && LedInPromised)
-            server.Outbox.Send(from, new DecidedNotice(server.Promised, server.Log.Commit));
+        if (!granted && request.From <= server.Log.Commit && LedAndMayNotAgain)
+            server.Outbox.Send(from, new DecidedNotice(server.Promised, server.Log.Commit, Leads: false));
     }
 
     /// <summary>Phase 1b.</summary>
@@ -47,9 +47,10 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
     }
 
     // A leader that has left office may alone know what it decided last. Where a configuration without it came into force thereby, the others still count on
-    // it in slots that they take for open, and could never end without it what has ended; nor has it a place from which to lead again.
-    private bool LedInPromised =>
-        server.Role == CoreRole.Follower && server.Promised.Proposer == server.Self
+    // it in slots that they take for open, and could never end without it what has ended; nor has it a place from which to lead again. One that could
+    // tells nobody: it can lead.
+    private bool LedAndMayNotAgain =>
+        server.Role == CoreRole.Follower && !server.MayCampaign && server.Promised.Proposer == server.Self
         && server.Log.Window.Holds(server.Log.Commit) && server.Log.Window[server.Log.Commit].Epoch == server.Promised.Epoch;
 
     // The ballot may have come from elsewhere, in a snapshot or a late answer: then it is promised, but nobody was told so, and a lease that was

@@ -89,7 +89,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     protected override void ProbeAfterSnapshot(Progress peer, LogIndex has) => peer.BecomeProbe();
 
     /// <inheritdoc/>
-    protected override void SendNotice(Progress peer) => server.Outbox.Send(peer.Id, new DecidedNotice(server.Promised, log.Commit));
+    protected override void SendNotice(Progress peer) => server.Outbox.Send(peer.Id, new DecidedNotice(server.Promised, log.Commit, Leads: true));
 
     /// <inheritdoc/>
     protected override void SendHeartbeat(Progress peer)

@@ -28,8 +28,14 @@ internal sealed class Follower(Server server, RoleSwitch roles)
         server.Outbox.Send(from, Standing(heartbeat.Round, heartbeat.Beat), WriteNumber.None);
     }
 
-    /// <summary>More is decided.</summary>
-    public void Handle(in DecidedNotice notice) => acceptor.Learn(notice.Decided);
+    /// <summary>More is decided. A pre-candidate had asked about what was open before, and maybe others than count now: it begins again.</summary>
+    public void Handle(in DecidedNotice notice)
+    {
+        LogIndex before = server.Log.Commit;
+        acceptor.Learn(notice.Decided);
+        if (server.Role == CoreRole.PreCandidate && server.Log.Commit > before)
+            roles.LoseElection();
+    }
 
     /// <summary>The leader hands over: campaign at once, without asking first.</summary>
     public void Handle(in HandOver handOver)

@@ -255,7 +255,7 @@ internal sealed class Leader : Leadership<Progress>
         foreach (Progress peer in peers.All)
         {
             if (server.Configuration.Find(peer.Id) is null)
-                server.Outbox.Send(peer.Id, new DecidedNotice(server.Promised, log.Commit));
+                server.Outbox.Send(peer.Id, new DecidedNotice(server.Promised, log.Commit, Leads: true));
         }
 
         ulong free = server.Roster.Follow();
