@@ -20,6 +20,8 @@ internal static class FileRemoval
         if (lengthBytes > PieceBytes)
         {
             yield return calls.Open(path);
+            if (calls.Error == DiskError.NotFound)
+                yield break;
             calls.Expect($"opening {path}");
             DiskFile file = calls.File;
             for (long left = calls.Transferred - PieceBytes; left > 0; left -= PieceBytes)

@@ -130,21 +130,21 @@ internal sealed class LogUpkeep
     private IEnumerable<DiskRequest?> Prepare()
     {
         int payloadLength = payloadWanted;
-        payloadWanted = 0;
-        if (lacksSpace && !segments.HasSpare)
+        int sizeBytes = Math.Max(segments.SegmentBytes, Segment.SegmentBytesOf(payloadLength));
+        if (lacksSpace && !(segments.HasSpare && sizeBytes == segments.SegmentBytes))
         {
             // A disk that is nearly full is not filled with zeros ten times a second to find out that they do not fit.
             yield return prepareCalls.FreeSpace();
             prepareCalls.Expect("looking for space");
-            if (prepareCalls.Transferred < Math.Max(segments.SegmentBytes, Segment.SegmentBytesOf(payloadLength)))
-            {
-                Want(payloadLength);
+            if (prepareCalls.Transferred < sizeBytes)
                 yield break;
-            }
         }
 
         foreach (DiskRequest? request in segments.Prepare(prepareCalls, payloadLength))
             yield return request;
+        // Only now: where the disk had no room for it, a usual one in its place would be sealed empty, one a try, until no disk is left.
+        if (payloadWanted <= payloadLength)
+            payloadWanted = 0;
         lacksSpace = false;
         TellRoom(true);
         log.Begin();

@@ -68,6 +68,9 @@ internal sealed class Segment
     public bool Fits(int end, int records, int payloadLength) =>
         end + RecordHeader.RecordBytesOf(payloadLength) + RecordHeader.SizeBytes <= IdentityAt(records + 1);
 
+    /// <summary>Whether it takes such an entry as its first.</summary>
+    public bool IsMadeFor(int payloadLength) => SegmentBytesOf(payloadLength) <= SizeBytes && FlushBytesOf(payloadLength) <= FlushBytesMax;
+
     /// <summary>Notes an entry.</summary>
     public void Note(GroupId group, LogIndex index, Epoch epoch)
     {

@@ -260,7 +260,9 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
             return false;
         if (flush.FitsSegment(payloadLength))
             return true;
-        upkeep.Want(payloadLength);
+        // What is prepared and holds it is all that it wants: the one after that is of the usual size again.
+        if (segments.Prepared is not { } next || !next.IsMadeFor(payloadLength))
+            upkeep.Want(payloadLength);
         if (segments.Prepared is not null)
             flush.AddSeal();
         else

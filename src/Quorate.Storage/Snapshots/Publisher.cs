@@ -13,6 +13,7 @@ internal sealed class Publisher
 {
     private readonly CheckpointStore store;
     private readonly JobRunner runner;
+    private readonly JobRunner removals; // large files go piece by piece: an install, and the log behind it, must not wait for that
     private readonly DiskCalls calls;
     private readonly DiskCalls removing;
 
@@ -21,7 +22,8 @@ internal sealed class Publisher
         this.store = store;
         runner = new JobRunner(disk);
         calls = new DiskCalls(runner, background: false); // an install holds up the log
-        removing = new DiskCalls(runner, background: true);
+        removals = new JobRunner(disk);
+        removing = new DiskCalls(removals, background: true);
     }
 
     /// <summary>Publishes an own checkpoint whose file is durable.</summary>
@@ -32,16 +34,16 @@ internal sealed class Publisher
     public void Install(GroupLog group, CheckpointShelf shelf, SnapshotInfo info, BlockFile file, long durableOffset) =>
         runner.Add(InstallSteps(group, shelf, info, file, durableOffset), fault => store.Log.Fail($"installing a snapshot: {fault.Message}"));
 
-    /// <summary>Removes a file that nobody needs.</summary>
-    public void Remove(BlockFile file) => runner.Add(RemoveSteps(file), fault => store.Log.Fail(fault.Message));
+    /// <summary>Removes a file that nobody needs. Should the process end before, the next start finds that nothing names it.</summary>
+    public void Remove(BlockFile file) => removals.Add(
+        FileRemoval.Steps(removing, file.Path, file.LengthBytes), fault => store.Log.Fail(fault.Message));
 
     private IEnumerable<DiskRequest?> OwnSteps(CheckpointShelf shelf, SnapshotInfo info, BlockFile file)
     {
         yield return calls.Later();
         if (shelf.Latest.Index >= info.Index)
         {
-            foreach (DiskRequest? request in RemoveSteps(file))
-                yield return request;
+            Remove(file);
             store.Events.GivenUp(shelf.Group, info, $"a newer one, of entry {shelf.Latest.Index}, was installed meanwhile");
             yield break;
         }
@@ -130,13 +132,8 @@ internal sealed class Publisher
         if (calls.Error != DiskError.None)
             throw new DiskFaultException(DiskError.Device, $"syncing directory snap: {DiskFaultException.Spell(calls.Error)}");
         if (shelf.Publish(manifest) is { } before)
-        {
-            foreach (DiskRequest? request in RemoveSteps(before))
-                yield return request;
-        }
+            Remove(before);
     }
-
-    private IEnumerable<DiskRequest?> RemoveSteps(BlockFile file) => FileRemoval.Steps(removing, file.Path, file.LengthBytes);
 
     private void OwnFailed(CheckpointShelf shelf, SnapshotInfo info, BlockFile file, DiskFaultException fault)
     {

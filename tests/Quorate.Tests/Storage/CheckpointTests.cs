@@ -86,6 +86,40 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void An_install_does_not_wait_until_the_large_checkpoint_before_it_is_gone()
+    {
+        var world = new StorageWorld(12);
+        world.StartMustSucceed();
+        Write(world, 2, 80 << 20);
+        var writer = new LogWriter(world);
+        SnapshotInfo info = Receive(world, 50, 1, 1000);
+        writer.Install(info);
+        writer.AppendMany(2, 10);
+        writer.Send();
+        WriteNumber? durable = null;
+        world.Disk.Observer = request =>
+        {
+            if (request.Operation == DiskOperation.Delete && request.Path.EndsWith(".checkpoint", StringComparison.Ordinal))
+                durable = world.Durable;
+        };
+        world.Time.RunUntilIdle();
+        Assert.Equal(writer.LastNumber, durable);
+        Assert.Equal(1, Files(world));
+    }
+
+    [Fact]
+    public void A_large_file_that_is_not_there_is_removed_already()
+    {
+        var world = new StorageWorld(13);
+        world.StartMustSucceed();
+        Write(world, 2, 20 << 20);
+        world.Image.LoseEntry(world.Image.Paths().Single(p => p.EndsWith(".checkpoint", StringComparison.Ordinal)));
+        Write(world, 3, 1000);
+        Assert.Null(world.Failure);
+        Assert.Equal(1, Files(world));
+    }
+
+    [Fact]
     public void A_snapshot_counts_only_once_installed()
     {
         var world = new StorageWorld(4);

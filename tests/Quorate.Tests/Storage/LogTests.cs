@@ -257,6 +257,44 @@ public sealed class LogTests
     }
 
     [Fact]
+    public void An_entry_too_large_for_the_usual_segment_gets_one_and_not_two()
+    {
+        var world = new StorageWorld(16);
+        world.StartMustSucceed();
+        long used = world.Image.UsedBytes;
+        var writer = new LogWriter(world);
+        writer.Append(200_000);
+        writer.Send();
+        world.Time.RunUntilIdle();
+        Assert.Equal(writer.LastNumber, world.Durable);
+        Assert.InRange(world.Image.UsedBytes - used, 200_000, 200_000 + (2 * world.Options.SegmentBytes));
+    }
+
+    [Fact]
+    public void An_entry_too_large_for_the_disk_does_not_use_it_up()
+    {
+        var world = new StorageWorld(17);
+        world.StartMustSucceed();
+        long used = world.Image.UsedBytes;
+        world.Image.CapacityBytes = used + (3 * world.Options.SegmentBytes / 2); // one of the usual size fits
+        var writer = new LogWriter(world);
+        writer.Append(200_000);
+        writer.Send();
+        for (int rests = 0; rests < 20; rests++)
+        {
+            world.Time.RunUntilIdle();
+            world.Storage!.Idle();
+            Assert.Equal((used, false), (world.Image.UsedBytes, world.HasRoom));
+        }
+
+        world.Image.CapacityBytes = long.MaxValue;
+        world.Storage!.Idle();
+        world.Time.RunUntilIdle();
+        Assert.Equal(writer.LastNumber, world.Durable);
+        Assert.True(world.HasRoom);
+    }
+
+    [Fact]
     public void A_new_directory_needs_room_for_the_segment_to_come()
     {
         var world = new StorageWorld(14, StorageWorld.Small with { SegmentBytes = 256 << 10, FirstSegmentBytes = 64 << 10 });
