@@ -7,6 +7,11 @@ namespace Quorate.Consensus;
 /// The outside of an engine: takes each input to the role that it is for, and does what every input begins and ends with. What an input means is in
 /// the roles and handlers. Owner: the replica loop.
 /// </summary>
+/// <remarks>
+/// What an input ends with hands out what is decided, makes durable that a configuration has come into force by that, and drops from memory what is
+/// decided and durable. A caller's request, word of a snapshot sent, entries that are missing and a checkpoint published decide nothing and make
+/// nothing durable, since that takes a disk or a peer: they leave it out.
+/// </remarks>
 internal abstract class CoreShell<TPeer>(CoreServer server, CoreRoles<TPeer> roles) : IConsensusCore, IDisposable
     where TPeer : Peer
 {

@@ -16,7 +16,7 @@ internal enum SendingState : byte
 /// <summary>What a leader knows of one peer, in the one life of it that it speaks with.</summary>
 internal abstract class Peer(CoreOptions options, NodeId id, LogIndex next)
 {
-    /// <summary>The newest read round that it has confirmed.</summary>
+    /// <summary>The newest read round that it has confirmed. A field: the read rounds raise it in place.</summary>
     public ulong Round;
 
     /// <summary>Who.</summary>

@@ -104,10 +104,11 @@ internal readonly struct HeardMeasure(Tick now) : IMeasure
 }
 
 /// <summary>Whether a disk takes more entries: 1 or 0.</summary>
-internal readonly struct RoomMeasure(bool own) : IMeasure
+internal readonly struct RoomMeasure : IMeasure
 {
     /// <inheritdoc/>
-    public ulong Own => own ? 1UL : 0;
+    /// <remarks>A leader without room takes no entry at all.</remarks>
+    public ulong Own => 1;
 
     /// <inheritdoc/>
     public ulong Of(Progress peer) => peer.HasRoom ? 1UL : 0;

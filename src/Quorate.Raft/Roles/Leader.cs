@@ -40,7 +40,7 @@ internal sealed class Leader : Leadership<Progress>
         server.Now.Value - (long)peers.ReachedByQuorum(new HeardMeasure(server.Now)) < server.Options.ElectionTicks;
 
     /// <inheritdoc/>
-    protected override bool QuorumHasRoom => peers.ReachedByQuorum(new RoomMeasure(own: true)) > 0;
+    protected override bool QuorumHasRoom => peers.ReachedByQuorum(default(RoomMeasure)) > 0;
 
     /// <inheritdoc/>
     protected override long Undecided => log.Last.Index - log.Commit;

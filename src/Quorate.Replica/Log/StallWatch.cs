@@ -17,15 +17,18 @@ internal sealed class StallWatch(LoopContext context, LogWriter log)
 
     private int PatienceTicks => context.Options.Core.ElectionTicks / 2;
 
-    /// <summary>Looks at the oldest write, and while it waits again each time that it has waited as long.</summary>
+    /// <summary>Looks at the oldest write, and while it waits again each time that it has waited as long; after a hand-over that came to nothing later.</summary>
     public void Look()
     {
         if (context.Now < NextWake)
             return;
         notBefore = context.Now + PatienceTicks;
         NodeId target = Furthest();
-        if (!target.IsNone && context.Core.Transfer(target) == Refusal.None)
-            context.Notice(NoticeKind.StalledHandOver, target);
+        if (target.IsNone || context.Core.Transfer(target) != Refusal.None)
+            return; // one under way keeps its deadline
+        context.Notice(NoticeKind.StalledHandOver, target);
+        // It takes no writes until that is given up. Where the target cannot win, callers get as long again before the next try.
+        notBefore = context.Now + (2 * context.Options.Core.ElectionTicks);
     }
 
     private NodeId Furthest()

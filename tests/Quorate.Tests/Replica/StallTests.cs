@@ -71,6 +71,20 @@ public sealed class StallTests
     }
 
     [Fact]
+    public void A_hand_over_that_comes_to_nothing_leaves_time_for_writes_before_the_next()
+    {
+        Stall();
+        Reach(11, 10);
+        Pass(Patience);
+        Assert.Single(world[1].Core.Transfers);
+        Pass((2 * new CoreOptions().ElectionTicks) - 1);
+        Assert.Single(world[1].Core.Transfers);
+        Pass(1);
+        Assert.Equal(2, world[1].Core.Transfers.Count);
+        Assert.Equal(2, world[1].Notices.Count(notice => notice.Kind == NoticeKind.StalledHandOver));
+    }
+
+    [Fact]
     public void A_write_that_ends_in_time_is_no_stall()
     {
         Stall(Patience * 3 / 4);
