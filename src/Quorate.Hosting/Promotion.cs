@@ -5,12 +5,15 @@ namespace Quorate.Hosting;
 
 /// <summary>
 /// Sees to it that this member counts in quorums: asks for its promotion, which the leader keeps until the member has caught up, and goes by the
-/// configuration in force. It wakes when that or the leader changes, and never on its own. Any thread.
+/// configuration in force. It wakes when that or the leader changes; after a refusal also when a pause has passed, because nothing says here when the
+/// leader's disk has room again, its waiting places are free, or a hand-over was given up. Any thread.
 /// </summary>
 /// <param name="self">This instance of this member in the configuration in force; null while it is not in it.</param>
 /// <param name="change">Asks for a change of the membership.</param>
+/// <param name="pause">Ends when an election timeout has passed.</param>
 /// <param name="stopped">Ends when the node does.</param>
-internal sealed class Promotion(Func<Member?> self, Func<MemberChange, CancellationToken, Task> change, Task stopped)
+internal sealed class Promotion(
+    Func<Member?> self, Func<MemberChange, CancellationToken, Task> change, Func<CancellationToken, Task> pause, Task stopped)
 {
     private TaskCompletionSource moved = NewMoved();
 
@@ -27,40 +30,60 @@ internal sealed class Promotion(Func<Member?> self, Func<MemberChange, Cancellat
             Member? member = self();
             if (member is { Role: MemberRole.Voter })
                 return;
-            if (member is not null && await AskAgainAsync(member, cancellation).ConfigureAwait(false))
-                continue;
-            Task first = await Task.WhenAny(next, stopped).WaitAsync(cancellation).ConfigureAwait(false);
-            if (first != next)
-                throw new RequestFailedException(new Failure(FailureReason.Stopped));
+            Outcome outcome = member is null ? Outcome.Follows : await AskAsync(member, cancellation).ConfigureAwait(false);
+            if (outcome != Outcome.Unknown)
+                await WaitAsync(next, outcome, cancellation).ConfigureAwait(false);
         }
     }
 
-    /// <returns>Whether to ask again at once: nobody knows what became of it, and that took its time.</returns>
-    private async Task<bool> AskAgainAsync(Member learner, CancellationToken cancellation)
+    private async Task WaitAsync(Task next, Outcome outcome, CancellationToken cancellation)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task first = outcome == Outcome.Refused
+            ? await Task.WhenAny(next, stopped, pause(over.Token)).WaitAsync(cancellation).ConfigureAwait(false)
+            : await Task.WhenAny(next, stopped).WaitAsync(cancellation).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        if (first == stopped)
+            throw new RequestFailedException(new Failure(FailureReason.Stopped));
+    }
+
+    private async Task<Outcome> AskAsync(Member learner, CancellationToken cancellation)
     {
         try
         {
             var step = new MemberChange(ChangeKind.PromoteOnceCaughtUp, learner with { Role = MemberRole.Voter });
             await change(step, cancellation).ConfigureAwait(false);
-            return false; // the configuration follows
+            return Outcome.Follows;
         }
         catch (RequestFailedException failed) when (failed.Failure.Reason is FailureReason.OutcomeUnknown or FailureReason.TimedOut)
         {
             // A request's time has passed, or the leader that was asked leads no more: what the configuration says decides.
-            return true;
+            return Outcome.Unknown;
         }
-        catch (RequestFailedException failed) when (AwaitsNews(failed.Failure))
+        catch (RequestFailedException failed) when (IsMendedByWaiting(failed.Failure))
         {
-            return false;
+            return Outcome.Refused;
         }
     }
 
-    /// <summary>Whether another leader or configuration is on its way that makes a difference.</summary>
-    private static bool AwaitsNews(Failure failure) => failure is
+    /// <summary>
+    /// All that another leader, another configuration or a better moment changes: also that this member is unknown, where the leader that took it back
+    /// was lost before the others knew.
+    /// </summary>
+    private static bool IsMendedByWaiting(Failure failure) =>
+        failure is { Reason: FailureReason.Refused, Refusal: not (Refusal.LastVoter or Refusal.TooManyMembers) };
+
+    private enum Outcome : byte
     {
-        Reason: FailureReason.Refused,
-        Refusal: Refusal.NotLeader or Refusal.NotReady or Refusal.ChangePending or Refusal.TransferPending or Refusal.NotLearner,
-    };
+        /// <summary>The configuration in force says it, now or soon; or this member is in none yet.</summary>
+        Follows,
+
+        /// <summary>Nobody knows, and that took its time: asked again at once.</summary>
+        Unknown,
+
+        /// <summary>Not now.</summary>
+        Refused,
+    }
 
     private static TaskCompletionSource NewMoved() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -27,6 +27,7 @@ public sealed class QuorateNode : IAsyncDisposable
         promotion = new Promotion(
             () => Status.Configuration.Find(options.Self) is { } member && member.Instance == Instance ? member : null,
             (step, cancellation) => ChangeAsync([step], cancellation),
+            cancellation => Task.Delay(options.ElectionMilliseconds, cancellation),
             Stopped);
         parts.LeaderChanged = change =>
         {

@@ -38,13 +38,23 @@ internal sealed class LoopContext(
     public NodeId Self => Start.Self;
 
     /// <summary>The time of this step.</summary>
-    public Tick Now { get; set; } = start.Now;
+    public Tick Now { get; private set; } = start.Now;
+
+    /// <summary>Counts steps.</summary>
+    public ulong Step { get; private set; }
 
     /// <summary>Whether the core has left recovery: before, it takes no input.</summary>
     public bool Running { get; set; }
 
     /// <summary>Whether the log has a segment to spare.</summary>
     public bool DiskHasRoom { get; private set; } = true;
+
+    /// <summary>A step begins.</summary>
+    public void BeginStep(Tick now)
+    {
+        Invariant.Check(now >= Now);
+        (Now, Step) = (now, Step + 1);
+    }
 
     /// <summary>The log has a segment to spare, or has none.</summary>
     public void DiskRoom(bool room)

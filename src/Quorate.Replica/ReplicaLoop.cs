@@ -110,8 +110,7 @@ public sealed class ReplicaLoop
     /// <summary>Takes the time, then what has arrived, in order, and issues what follows to the collaborators.</summary>
     public void Step(Tick now, ReadOnlySpan<ReplicaEvent> events)
     {
-        Invariant.Check(now >= context.Now);
-        context.Now = now;
+        context.BeginStep(now);
         if (context.Running)
             core.Advance(now);
         foreach (ref readonly ReplicaEvent arrived in events)

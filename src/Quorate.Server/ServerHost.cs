@@ -106,6 +106,7 @@ public sealed class ServerHost : IDisposable
         Task first = await Task.WhenAny(signal.Task, node.Stopped, broken.Task, FaultOf(ready));
         if (first == signal.Task)
         {
+            member.IsStopping = true; // first: whoever is told that the node has stopped is told why
             Task stopped = node.StopAsync(); // the hand-over is under way when it returns; all else can wait
             log.Signal(await signal.Task);
             await StopAsync(stopped, listener);
@@ -203,7 +204,6 @@ public sealed class ServerHost : IDisposable
 
     private async Task StopAsync(Task nodeStopped, ClientListener listener)
     {
-        member.IsStopping = true;
         using var patience = new CancellationTokenSource(StopPatience);
         Task closing = listener.StopAsync(patience.Token);
         await stopping.CancelAsync();

@@ -40,14 +40,25 @@ internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, Reque
     {
         for (int i = 0; i < waiting.Count;)
         {
+            Waiting change = waiting[i];
+            if (change.LearnerAwaitedIn == context.Step)
+            {
+                i++; // how far its learner is the core has heard before: to ask again within the same step brings nothing
+                continue;
+            }
+
             // Past its time its origin has told the caller that nobody knows.
-            Begun begun = waiting[i].Deadline > context.Now ? TryBegin(waiting[i], mayWait: true) : Begun.Answered;
+            Begun begun = change.Deadline > context.Now ? TryBegin(change, mayWait: true) : Begun.Answered;
             if (begun == Begun.HeldUp)
                 return;
-            if (begun == Begun.AwaitsLearner)
-                i++;
-            else
+            if (begun != Begun.AwaitsLearner)
+            {
                 waiting.RemoveAt(i);
+                continue;
+            }
+
+            change.LearnerAwaitedIn = context.Step;
+            i++;
         }
     }
 
@@ -129,7 +140,11 @@ internal sealed class ForwardedChanges(LoopContext context, Outbox outbox, Reque
     /// <param name="Steps">What to do.</param>
     /// <param name="Epoch">In which it was asked: a later leader knows nothing of it.</param>
     /// <param name="Deadline">When nobody waits any more.</param>
-    private sealed record Waiting(NodeId From, ulong Theirs, List<MemberChange> Steps, Epoch Epoch, Tick Deadline);
+    private sealed record Waiting(NodeId From, ulong Theirs, List<MemberChange> Steps, Epoch Epoch, Tick Deadline)
+    {
+        /// <summary>The last step in which its learner lagged; 0: none.</summary>
+        public ulong LearnerAwaitedIn { get; set; }
+    }
 
     private readonly record struct Asked(ulong Id, NodeId From, ulong Theirs);
 }

@@ -58,7 +58,8 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
     {
         for (int i = 0; i < open.Count; i++)
         {
-            if (open[i].Id == 0 && !Send(i))
+            // How far a learner is the core has heard before: to ask again within the same step costs time and brings nothing.
+            if (open[i].Id == 0 && open[i].LearnerAwaitedIn != context.Step && !Send(i))
                 i--;
         }
     }
@@ -150,7 +151,11 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
             {
                 open[at] = change with { Id = id };
             }
-            else if (!MayBeTakenSoon(refusal) && !AwaitsLearner(change.Change.Steps, refusal))
+            else if (AwaitsLearner(change.Change.Steps, refusal))
+            {
+                change.LearnerAwaitedIn = context.Step;
+            }
+            else if (!MayBeTakenSoon(refusal))
             {
                 open.RemoveAt(at);
                 End(change.Change.RequestId, Failure.Refused(refusal));
@@ -173,5 +178,9 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
     /// <param name="Id">0 while it waits for a leader.</param>
     /// <param name="SentIn">The epoch in which it was forwarded; null when the own core has it.</param>
     /// <param name="Deadline">When it must end.</param>
-    private sealed record OpenChange(ConfigurationChange Change, ulong Id, Epoch? SentIn, Tick Deadline);
+    private sealed record OpenChange(ConfigurationChange Change, ulong Id, Epoch? SentIn, Tick Deadline)
+    {
+        /// <summary>The last step in which its learner lagged; 0: none.</summary>
+        public ulong LearnerAwaitedIn { get; set; }
+    }
 }

@@ -10,6 +10,9 @@ internal sealed class LinkTable : IConnectionOwner
     // Sockets whose other side has not said who it is; above this they are strangers' and closed at once.
     private const int StrangersMax = 64;
 
+    // The first answers may have come just before the first election, or before its outcome had reached whoever gave them.
+    private const int RoundsWithoutCluster = 2;
+
     private readonly List<Connection> connections = [];
     private readonly Admission admission;
     private readonly PeerBook peers;
@@ -20,7 +23,7 @@ internal sealed class LinkTable : IConnectionOwner
     private readonly IPeerObserver observer;
     private readonly Dialer dialer;
     private readonly Prng prng;
-    private readonly HashSet<NodeId> withoutCluster = [];
+    private readonly Dictionary<NodeId, int> withoutCluster = []; // answers in a row
     private bool toldOfNoRoom;
     private bool toldOfGuests;
     private bool configured;
@@ -279,7 +282,7 @@ internal sealed class LinkTable : IConnectionOwner
         if (configured && admission.Instances.InForce.Index == LogIndex.Zero)
         {
             RefuseRejoin(HelloVerdict.NothingToRejoin, "it asks to be taken back, and no cluster has begun here");
-            HasNoCluster(hello.From.Member);
+            HasNoCluster(hello.From.Member, RoundsWithoutCluster);
             return;
         }
 
@@ -294,14 +297,15 @@ internal sealed class LinkTable : IConnectionOwner
     }
 
     /// <summary>
-    /// A member knows of no cluster that has begun: it has said so, or it asks itself to be taken back. Once that is all of them, this one asks in vain.
+    /// A member knows of no cluster that has begun: it has said so, or it asks itself to be taken back. Once that is all of them, and what was only
+    /// said was said twice in a row, this one asks in vain.
     /// </summary>
-    private void HasNoCluster(NodeId member)
+    private void HasNoCluster(NodeId member, int rounds)
     {
         if (!admission.Instances.InForce.Configuration.Members.IsEmpty)
             return; // it does not ask
-        withoutCluster.Add(member);
-        if (options.RejoinThrough.All(m => m.Id == options.Self.Member || withoutCluster.Contains(m.Id)))
+        withoutCluster[member] = withoutCluster.GetValueOrDefault(member) + rounds;
+        if (options.RejoinThrough.All(m => m.Id == options.Self.Member || withoutCluster.GetValueOrDefault(m.Id) >= RoundsWithoutCluster))
             observer.NothingToRejoin();
     }
 
@@ -314,7 +318,7 @@ internal sealed class LinkTable : IConnectionOwner
             Tell(connection, hello.From, false, hello.Verdict, InWords(hello.Verdict));
             connection.Close("the peer refused us");
             if (hello.Verdict == HelloVerdict.NothingToRejoin)
-                HasNoCluster(link.Peer.Id);
+                HasNoCluster(link.Peer.Id, 1);
             return;
         }
 
@@ -328,6 +332,7 @@ internal sealed class LinkTable : IConnectionOwner
 
         if (link.Stream == PeerStream.Rejoin)
         {
+            withoutCluster.Remove(link.Peer.Id); // one has begun since it said that there was none
             connection.WasRefused = true; // it will be some time until it is taken back: no reason to ask again at once
             connection.Close("it was heard");
             return;

@@ -5,17 +5,18 @@ using Xunit;
 
 namespace Quorate.Tests.Hosting;
 
-/// <summary>How a learner becomes a voter: by asking, by what the configuration says, and by no clock.</summary>
+/// <summary>How a learner becomes a voter: by asking, by what the configuration says, and by a clock only after a refusal.</summary>
 public sealed class PromotionTests
 {
     private readonly TaskCompletionSource stopped = new();
+    private readonly TaskCompletionSource pause = new(); // one that is over stays so: it is asked for before or after
     private readonly Queue<TaskCompletionSource> asked = new();
     private readonly Promotion promotion;
     private Member? self = new(new NodeId(3), new InstanceId(9), MemberRole.Learner, default);
     private TaskCompletionSource? next;
     private int asks;
 
-    public PromotionTests() => promotion = new Promotion(() => self, (_, _) => Ask(), stopped.Task);
+    public PromotionTests() => promotion = new Promotion(() => self, (_, _) => Ask(), _ => pause.Task, stopped.Task);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -50,7 +51,11 @@ public sealed class PromotionTests
     [InlineData(Refusal.ChangePending)]
     [InlineData(Refusal.TransferPending)]
     [InlineData(Refusal.NotLearner)]
-    public async Task What_another_leader_or_configuration_may_change_is_asked_again_when_there_is_one(Refusal refusal)
+    [InlineData(Refusal.UnknownMember)]
+    [InlineData(Refusal.DiskFull)]
+    [InlineData(Refusal.NotCaughtUp)]
+    [InlineData(Refusal.TooManyRequests)]
+    public async Task What_waiting_may_mend_is_asked_again_when_something_moves_or_a_pause_has_passed(Refusal refusal)
     {
         Task voter = promotion.RunAsync(Cancellation);
         Refuse(refusal);
@@ -58,7 +63,11 @@ public sealed class PromotionTests
         Assert.Equal(1, asks);
         await AskedAfterMoveAsync();
         Assert.Equal(2, asks);
-        Refuse(Refusal.UnknownMember);
+        Refuse(refusal);
+        Assert.Equal(2, asks);
+        await AskedAfterAsync(pause.SetResult);
+        Assert.Equal(3, asks);
+        Refuse(Refusal.LastVoter);
         await Assert.ThrowsAsync<RequestFailedException>(() => voter);
     }
 
@@ -70,16 +79,14 @@ public sealed class PromotionTests
         Task voter = promotion.RunAsync(Cancellation);
         asked.Dequeue().SetException(new RequestFailedException(new Failure(reason)));
         Assert.Equal(2, asks);
-        Refuse(Refusal.UnknownMember);
+        Refuse(Refusal.LastVoter);
         await Assert.ThrowsAsync<RequestFailedException>(() => voter);
     }
 
     [Theory]
-    [InlineData(Refusal.UnknownMember)]
-    [InlineData(Refusal.DiskFull)]
-    [InlineData(Refusal.NotCaughtUp)]
-    [InlineData(Refusal.TooManyRequests)]
-    public async Task Any_other_refusal_comes_out(Refusal refusal)
+    [InlineData(Refusal.LastVoter)]
+    [InlineData(Refusal.TooManyMembers)]
+    public async Task What_no_waiting_mends_comes_out(Refusal refusal)
     {
         Task voter = promotion.RunAsync(Cancellation);
         Refuse(refusal);
@@ -106,10 +113,12 @@ public sealed class PromotionTests
         return answer.Task;
     }
 
-    private async Task AskedAfterMoveAsync()
+    private Task AskedAfterMoveAsync() => AskedAfterAsync(promotion.Moved);
+
+    private async Task AskedAfterAsync(Action happens)
     {
         next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        promotion.Moved();
+        happens();
         await next.Task.WaitAsync(Cancellation);
     }
 

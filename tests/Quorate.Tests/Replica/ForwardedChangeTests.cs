@@ -89,6 +89,21 @@ public sealed class ForwardedChangeTests
         Assert.Equal([new(Request, null)], world[at].Ended);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void What_waits_for_a_learner_is_asked_of_the_leader_once_a_step(int at)
+    {
+        world.Lead(1, term: 1);
+        world[1].Core.RefuseChanges = Refusal.NotCaughtUp;
+        world[at].Arrived.Add(Promote(ChangeKind.PromoteOnceCaughtUp));
+        world.Run();
+        int asked = world[1].Core.Changes.Count;
+        world[1].Propose("more than one pass");
+        world[1].Step();
+        Assert.Equal(asked + 1, world[1].Core.Changes.Count);
+    }
+
     [Fact]
     public void A_promotion_that_never_catches_up_ends_with_its_callers_patience()
     {
