@@ -10,9 +10,6 @@ internal sealed class LinkTable : IConnectionOwner
     // Sockets whose other side has not said who it is; above this they are strangers' and closed at once.
     private const int StrangersMax = 64;
 
-    // The first answers may have come just before the first election, or before its outcome had reached whoever gave them.
-    private const int RoundsWithoutCluster = 2;
-
     private readonly List<Connection> connections = [];
     private readonly Admission admission;
     private readonly PeerBook peers;
@@ -23,7 +20,7 @@ internal sealed class LinkTable : IConnectionOwner
     private readonly IPeerObserver observer;
     private readonly Dialer dialer;
     private readonly Prng prng;
-    private readonly Dictionary<NodeId, int> withoutCluster = []; // answers in a row
+    private readonly HashSet<NodeId> withoutCluster = [];
     private bool toldOfNoRoom;
     private bool toldOfGuests;
     private bool configured;
@@ -282,7 +279,7 @@ internal sealed class LinkTable : IConnectionOwner
         if (configured && admission.Instances.InForce.Index == LogIndex.Zero)
         {
             RefuseRejoin(HelloVerdict.NothingToRejoin, "it asks to be taken back, and no cluster has begun here");
-            HasNoCluster(hello.From.Member, RoundsWithoutCluster);
+            HasNoCluster(hello.From.Member);
             return;
         }
 
@@ -297,15 +294,14 @@ internal sealed class LinkTable : IConnectionOwner
     }
 
     /// <summary>
-    /// A member knows of no cluster that has begun: it has said so, or it asks itself to be taken back. Once that is all of them, and what was only
-    /// said was said twice in a row, this one asks in vain.
+    /// A member knows of no cluster that has begun: it has said so, or it asks itself to be taken back. Once that is all of them, this one asks in vain.
     /// </summary>
-    private void HasNoCluster(NodeId member, int rounds)
+    private void HasNoCluster(NodeId member)
     {
         if (!admission.Instances.InForce.Configuration.Members.IsEmpty)
             return; // it does not ask
-        withoutCluster[member] = withoutCluster.GetValueOrDefault(member) + rounds;
-        if (options.RejoinThrough.All(m => m.Id == options.Self.Member || withoutCluster.GetValueOrDefault(m.Id) >= RoundsWithoutCluster))
+        withoutCluster.Add(member);
+        if (options.RejoinThrough.All(m => m.Id == options.Self.Member || withoutCluster.Contains(m.Id)))
             observer.NothingToRejoin();
     }
 
@@ -318,7 +314,7 @@ internal sealed class LinkTable : IConnectionOwner
             Tell(connection, hello.From, false, hello.Verdict, InWords(hello.Verdict));
             connection.Close("the peer refused us");
             if (hello.Verdict == HelloVerdict.NothingToRejoin)
-                HasNoCluster(link.Peer.Id, 1);
+                HasNoCluster(link.Peer.Id);
             return;
         }
 
@@ -332,7 +328,6 @@ internal sealed class LinkTable : IConnectionOwner
 
         if (link.Stream == PeerStream.Rejoin)
         {
-            withoutCluster.Remove(link.Peer.Id); // one has begun since it said that there was none
             connection.WasRefused = true; // it will be some time until it is taken back: no reason to ask again at once
             connection.Close("it was heard");
             return;

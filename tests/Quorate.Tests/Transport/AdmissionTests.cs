@@ -250,24 +250,6 @@ public sealed class AdmissionTests : IDisposable
         Assert.Equal(0, one.NothingsToRejoin);
     }
 
-    [Fact]
-    public void Where_a_cluster_has_begun_meanwhile_what_was_said_before_counts_no_more()
-    {
-        Configuration first = TransportWorld.Group(Open(1), Open(2), Open(3));
-        TransportNode back = world.Add(TransportWorld.Identity(2), with: options => options with { RejoinThrough = [.. first.Members] });
-        TransportNode three = world.Add(TransportWorld.Identity(3));
-        back.Connect(Configuration.Empty, index: 0);
-        one.Connect(first, index: 0);
-        world.UntilInTime(TimeSpan.FromSeconds(2), () => back.Refusals.Count > 0);
-        one.Connect(TransportWorld.Group(TransportWorld.Voter(1), Open(2), Open(3)), index: 4);
-        world.UntilInTime(TimeSpan.FromSeconds(2), () => one.Rejoins.Count > 0);
-
-        three.Connect(first, index: 0);
-        world.UntilInTime(TimeSpan.FromSeconds(2), () => back.Refusals.Exists(refused => refused.Other?.Member == new NodeId(3)));
-        world.Pass(TimeSpan.FromSeconds(2)); // several rounds
-        Assert.Equal(0, back.NothingsToRejoin);
-    }
-
     private static Member Open(ulong id) => new(new NodeId(id), InstanceId.Open, MemberRole.Voter, default);
 
     private static Socket Dial(TransportNode node)
