@@ -17,6 +17,12 @@ public interface ISequentialModel<TState>
     /// <param name="branch">In which way, from 0; a way that the operation does not have is false.</param>
     /// <param name="next">After it.</param>
     bool Step(in TState state, int operation, int branch, out TState next);
+
+    /// <summary>Operations without an answer that have the same number act alike in every state, so that the one asked first may stand for each of them.</summary>
+    int KinOf(int operation);
+
+    /// <summary>Whether an operation without an answer can have no effect any more, in <paramref name="state"/> or in any state that may follow.</summary>
+    bool IsSpent(in TState state, int operation);
 }
 
 /// <summary>When an operation was called and returned.</summary>

@@ -1,7 +1,7 @@
 namespace Quorate.Checkers;
 
 /// <summary>What one key holds.</summary>
-/// <param name="Value">The number of its value; 0 when it is absent.</param>
+/// <param name="Value">The number of its value; 0 when it is absent, 1 for any value that nobody names.</param>
 /// <param name="ModRevision">The revision that set it; 0 when absent or not known.</param>
 /// <param name="Placed">How many answers that name a revision have been placed.</param>
 /// <param name="Floor">The highest revision at which an answer was given so far; what comes later is not answered below it.</param>
@@ -15,7 +15,11 @@ public readonly record struct KeyState(int Value, long ModRevision, int Placed =
 public sealed class KeyModel : ISequentialModel<KeyState>
 {
     private readonly IReadOnlyList<Operation> operations;
+    private const int Nameless = 1; // every value that no answer shows and no comparison expects: nothing tells one from another
+
     private readonly Dictionary<string, int> values = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, int> settersPlaced = []; // of a value: so many answers placed, and whoever may set it has
+    private readonly int[] kin;
     private readonly HashSet<long> answeredRevisions;
 
     // Revisions number the states of the store: they say in which order answers were given, so that only effects without one are to be guessed.
@@ -26,6 +30,13 @@ public sealed class KeyModel : ISequentialModel<KeyState>
     public KeyModel(IReadOnlyList<Operation> operations)
     {
         this.operations = operations;
+        foreach (Operation operation in operations)
+        {
+            string? named = operation.Kind == OperationKind.Get ? operation.Value : operation.Expected;
+            if (named is not null && !values.ContainsKey(named))
+                values.Add(named, Nameless + 1 + values.Count);
+        }
+
         answeredRevisions = [.. operations.Where(o => o.Outcome == Outcome.Ok && Changes(o)).Select(o => o.Revision)];
         int[] order =
         [
@@ -38,6 +49,18 @@ public sealed class KeyModel : ISequentialModel<KeyState>
         Array.Fill(places, -1);
         for (int i = 0; i < order.Length; i++)
             places[order[i]] = i;
+        for (int i = 0; i < operations.Count; i++)
+        {
+            if (operations[i] is { Kind: OperationKind.Put or OperationKind.CompareAndSet, Changed: not false })
+            {
+                int value = NumberOf(operations[i].Value);
+                int placed = places[i] < 0 ? int.MaxValue : places[i] + 1;
+                settersPlaced[value] = Math.Max(settersPlaced.GetValueOrDefault(value), placed);
+            }
+        }
+
+        var kinds = new Dictionary<(OperationKind, int, int, long?), int>();
+        kin = [.. operations.Select(o => NumberOf(kinds, (o.Kind, NumberOf(o.Value), NumberOf(o.Expected), o.ExpectedRevision)))];
     }
 
     /// <inheritdoc/>
@@ -68,6 +91,22 @@ public sealed class KeyModel : ISequentialModel<KeyState>
         int placed = state.Placed + (places[operation] < 0 ? 0 : 1);
         next = next with { Placed = placed, Floor = Math.Max(state.Floor, Math.Max(op.Revision, unanswered)), Unseen = isUnknown };
         return fits && !idle;
+    }
+
+    /// <inheritdoc/>
+    public int KinOf(int operation) => kin[operation];
+
+    /// <inheritdoc/>
+    /// <remarks>A comparison with what was, and cannot come back.</remarks>
+    public bool IsSpent(in KeyState state, int operation)
+    {
+        Operation op = operations[operation];
+        if (op.Kind != OperationKind.CompareAndSet)
+            return false;
+        if (op.ExpectedRevision is { } revision)
+            return revision > 0 && revision != state.ModRevision && revision < state.Floor && answeredRevisions.Contains(revision);
+        return op.Expected is not null && NumberOf(op.Expected) != state.Value
+            && settersPlaced.GetValueOrDefault(NumberOf(op.Expected)) <= state.Placed;
     }
 
     /// <summary>Whether an operation's revision, or the want of one, allows it to come next.</summary>
@@ -141,12 +180,13 @@ public sealed class KeyModel : ISequentialModel<KeyState>
         return revision == 0 || answeredRevisions.Contains(revision) ? false : null;
     }
 
-    private int NumberOf(string? value)
+    private int NumberOf(string? value) => value is null ? 0 : values.GetValueOrDefault(value, Nameless);
+
+    private static int NumberOf<TKind>(Dictionary<TKind, int> kinds, TKind kind)
+        where TKind : notnull
     {
-        if (value is null)
-            return 0;
-        if (!values.TryGetValue(value, out int number))
-            values.Add(value, number = values.Count + 1);
+        if (!kinds.TryGetValue(kind, out int number))
+            kinds.Add(kind, number = kinds.Count);
         return number;
     }
 }

@@ -10,6 +10,8 @@ internal sealed class LinearizedSet(int operations)
     private int fullWords;
     private int endWords;
 
+    public bool Contains(int operation) => (words[operation >> 6] & (1UL << (operation & 63))) != 0;
+
     public void Add(int operation)
     {
         words[operation >> 6] |= 1UL << (operation & 63);
@@ -26,8 +28,24 @@ internal sealed class LinearizedSet(int operations)
             endWords--;
     }
 
-    /// <summary>The set as a value.</summary>
-    public SetKey Key() => new(fullWords, words.AsSpan(fullWords, Math.Max(0, endWords - fullWords)).ToArray());
+    public void Clear()
+    {
+        Array.Clear(words);
+        (fullWords, endWords) = (0, 0);
+    }
+
+    /// <summary>The set and another one, together, as a value.</summary>
+    public SetKey KeyWith(LinearizedSet other)
+    {
+        int end = Math.Max(endWords, other.endWords);
+        int full = Math.Max(fullWords, other.fullWords);
+        while (full < end && (words[full] | other.words[full]) == ulong.MaxValue)
+            full++;
+        ulong[] edge = new ulong[Math.Max(0, end - full)];
+        for (int i = 0; i < edge.Length; i++)
+            edge[i] = words[full + i] | other.words[full + i];
+        return new SetKey(full, edge);
+    }
 }
 
 /// <summary>A set of operations as a value.</summary>

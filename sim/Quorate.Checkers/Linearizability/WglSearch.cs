@@ -3,7 +3,8 @@ namespace Quorate.Checkers;
 /// <summary>
 /// Searches an order of operations that explains their answers and respects real time (Wing and Gong 1993), never visiting the same
 /// set of operations with the same state twice (Lowe 2017). Operations that may never have taken effect are tried last, where no other
-/// gets further, and none has to be placed: most of them nobody saw.
+/// gets further, and none has to be placed: most of them nobody saw. Of those that act alike the one asked first is taken first: any order of them
+/// explains as much as any other. Of those that can have no effect any more it is all one whether they had one.
 /// </summary>
 public sealed class WglSearch<TState>
     where TState : struct, IEquatable<TState>
@@ -14,6 +15,9 @@ public sealed class WglSearch<TState>
     private readonly HashSet<Configuration> seen = [];
     private readonly Stack<Frame> stack = new();
     private readonly bool[] optional;
+    private readonly int[] optionals;
+    private readonly LinearizedSet spent;
+    private readonly int[] before; // of an optional operation: the one of its kin that goes first; -1: none
     private int mandatoryLeft;
 
     /// <summary>A search over the operations whose intervals are given, in their order.</summary>
@@ -24,6 +28,17 @@ public sealed class WglSearch<TState>
         linearized = new LinearizedSet(intervals.Count);
         optional = [.. intervals.Select(i => i.Return == long.MaxValue)];
         mandatoryLeft = optional.Count(o => !o);
+        optionals = [.. Enumerable.Range(0, intervals.Count).Where(i => optional[i])];
+        spent = new LinearizedSet(intervals.Count);
+        before = new int[intervals.Count];
+        Array.Fill(before, -1);
+        var latest = new Dictionary<int, int>();
+        foreach (int operation in optionals.OrderBy(i => intervals[i].Call))
+        {
+            if (latest.TryGetValue(model.KinOf(operation), out int earlier))
+                before[operation] = earlier;
+            latest[model.KinOf(operation)] = operation;
+        }
     }
 
     /// <summary>The most operations that any order explained.</summary>
@@ -48,7 +63,9 @@ public sealed class WglSearch<TState>
                 return Verdict.Unknown;
             if (events.IsCall(at))
             {
-                if (optional[events.OperationOf(at)] == tryOptional && TryStep(at, ref state, ref branch))
+                int operation = events.OperationOf(at);
+                bool isNext = optional[operation] == tryOptional && (before[operation] < 0 || linearized.Contains(before[operation]));
+                if (isNext && TryStep(at, ref state, ref branch))
                 {
                     at = events.First;
                     tryOptional = false;
@@ -91,7 +108,7 @@ public sealed class WglSearch<TState>
             if (!model.Step(state, operation, branch, out TState next))
                 continue;
             linearized.Add(operation);
-            if (seen.Add(new Configuration(linearized.Key(), next)))
+            if (seen.Add(ConfigurationWith(next)))
             {
                 stack.Push(new Frame(operation, branch, state));
                 events.Remove(operation);
@@ -104,6 +121,18 @@ public sealed class WglSearch<TState>
         }
 
         return false;
+    }
+
+    private Configuration ConfigurationWith(in TState state)
+    {
+        spent.Clear();
+        foreach (int operation in optionals)
+        {
+            if (model.IsSpent(state, operation))
+                spent.Add(operation);
+        }
+
+        return new Configuration(linearized.KeyWith(spent), state);
     }
 
     private void Undo(int operation)

@@ -35,6 +35,47 @@ public sealed class LinearizabilityTests
     }
 
     [Fact]
+    public void Lost_writes_that_act_alike_are_not_told_apart()
+    {
+        var history = new List<Operation>();
+        for (int i = 0; i < 30; i++)
+        {
+            history.Add(new Operation { Kind = OperationKind.Delete, Key = "k", Call = i, Outcome = Outcome.Unknown, Return = long.MaxValue });
+            history.Add(Put(i, i + 1, $"lost{i}") with { Outcome = Outcome.Unknown, Return = long.MaxValue });
+        }
+
+        for (int i = 0; i < 10; i++)
+        {
+            history.Add(Put(100 + 4 * i, 101 + 4 * i, $"{i}"));
+            history.Add(Get(102 + 4 * i, 103 + 4 * i, null));
+        }
+
+        Assert.Equal(Verdict.Linearizable, LinearizabilityChecker.Check(history, stepsMax: 10_000).Verdict);
+        history.Add(Get(200, 201, "nobody wrote this"));
+        Assert.Equal(Verdict.NotLinearizable, LinearizabilityChecker.Check(history, stepsMax: 10_000).Verdict);
+    }
+
+    [Fact]
+    public void Lost_comparisons_that_cannot_hold_any_more_are_forgotten()
+    {
+        var history = new List<Operation>();
+        for (int i = 0; i < 20; i++)
+        {
+            long revision = 10 * (i + 1), time = 10 * i;
+            history.Add(Put(time, time + 1, $"{i}") with { Revision = revision });
+            history.Add(Cas(time + 2, long.MaxValue, null, $"lost{i}", true) with
+            {
+                ExpectedRevision = revision, Outcome = Outcome.Unknown, Changed = null,
+            });
+            history.Add(Cas(time + 3, time + 4, null, "never", false) with { ExpectedRevision = 1, Revision = revision + 5 });
+        }
+
+        Assert.Equal(Verdict.Linearizable, LinearizabilityChecker.Check(history, stepsMax: 10_000).Verdict);
+        history.Add(Get(1000, 1001, "nobody wrote this") with { Revision = 1000 });
+        Assert.Equal(Verdict.NotLinearizable, LinearizabilityChecker.Check(history, stepsMax: 10_000).Verdict);
+    }
+
+    [Fact]
     public void A_failed_operation_has_no_effect()
     {
         Operation failed = Put(0, 1, "1") with { Outcome = Outcome.Failed };

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Grpc.Core;
 using Quorate.Checkers;
 
@@ -25,7 +26,7 @@ internal static class Outcomes
         if (Final.Contains(error.Status.Detail))
             return Outcome.Failed;
         // No connection came about, so nothing was sent.
-        return error.Status.DebugException is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
+        return error.Status.DebugException is SocketException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
             ? Outcome.Failed
             : Outcome.Unknown;
     }
