@@ -93,6 +93,9 @@ internal sealed class LinkTable : IConnectionOwner
         }
     }
 
+    /// <summary>Whether this member asks to be taken back: no configuration has reached it.</summary>
+    private bool IsAsking => options.RejoinThrough.Count > 0 && admission.Instances.InForce.Configuration.Members.IsEmpty;
+
     /// <summary>Ends the links with a member.</summary>
     public void Drop(NodeId member, string cause)
     {
@@ -243,6 +246,15 @@ internal sealed class LinkTable : IConnectionOwner
             return;
         }
 
+        // It would count this member among those that a first election waits for, as the voter that it says it is not any more.
+        if (IsAsking && hello.Known == LogIndex.Zero)
+        {
+            const string NoCluster = "this member asks to be taken back, and no cluster has begun there";
+            Tell(connection, hello.From, true, HelloVerdict.NothingToRejoin, NoCluster);
+            Answer(connection, answer with { Verdict = HelloVerdict.NothingToRejoin }, NoCluster);
+            return;
+        }
+
         if (peers.Receive(hello.From.Member) is not { } peer)
         {
             const string NoRoom = "no configuration names it, and others like it have taken all places";
@@ -298,8 +310,8 @@ internal sealed class LinkTable : IConnectionOwner
     /// </summary>
     private void HasNoCluster(NodeId member)
     {
-        if (!admission.Instances.InForce.Configuration.Members.IsEmpty)
-            return; // it does not ask
+        if (!IsAsking)
+            return;
         withoutCluster.Add(member);
         if (options.RejoinThrough.All(m => m.Id == options.Self.Member || withoutCluster.Contains(m.Id)))
             observer.NothingToRejoin();
@@ -384,7 +396,7 @@ internal sealed class LinkTable : IConnectionOwner
         HelloVerdict.ForeignInstance => "its configuration names another instance of this member",
         HelloVerdict.StaleStart => "it has seen a later start of our data directory",
         HelloVerdict.CopiedStart => "it has seen another process start from our data directory",
-        HelloVerdict.NothingToRejoin => "it cannot take us back: no cluster has begun there",
+        HelloVerdict.NothingToRejoin => "one of us asks to be taken back, and no cluster has begun",
         HelloVerdict.Accepted or HelloVerdict.NotAHello => "no reason given",
     };
 

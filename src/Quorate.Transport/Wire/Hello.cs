@@ -44,7 +44,7 @@ public enum HelloVerdict : byte
     /// <summary>The other side's start count was seen with another nonce: two copies of its data directory.</summary>
     CopiedStart,
 
-    /// <summary>The other side asks to be taken back, and no cluster has begun here.</summary>
+    /// <summary>One of the two asks to be taken back, and no cluster has begun at the other.</summary>
     NothingToRejoin,
 
     /// <summary>The bytes are no hello. Never sent.</summary>

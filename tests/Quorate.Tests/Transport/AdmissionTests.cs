@@ -242,6 +242,10 @@ public sealed class AdmissionTests : IDisposable
         Assert.Empty(one.Rejoins);
         Assert.Equal(0, back.NothingsToRejoin);
 
+        // Nor may a first election, which waits for all, take it for the voter that the first configuration names.
+        world.UntilInTime(TimeSpan.FromSeconds(2), () => one.Refusals.Any(r => r.Verdict == HelloVerdict.NothingToRejoin) && three.IsLinkedWith(Two));
+        Assert.DoesNotContain(one.Links, l => l.Peer.Member == Two);
+
         // A member that asks itself to be taken back knows no cluster either.
         world.Remove(three);
         three = world.Add(TransportWorld.Identity(3, start: 2), with: options => options with { RejoinThrough = [.. first.Members] });
