@@ -65,7 +65,9 @@ public sealed class LinearizabilityTests
             history.Add(Put(time, time + 1, $"{i}") with { Revision = revision });
             history.Add(Cas(time + 2, long.MaxValue, null, $"lost{i}", true) with
             {
-                ExpectedRevision = revision, Outcome = Outcome.Unknown, Changed = null,
+                ExpectedRevision = revision,
+                Outcome = Outcome.Unknown,
+                Changed = null,
             });
             history.Add(Cas(time + 3, time + 4, null, "never", false) with { ExpectedRevision = 1, Revision = revision + 5 });
         }
