@@ -14,9 +14,9 @@ public readonly record struct KeyState(int Value, long ModRevision, int Placed =
 /// </summary>
 public sealed class KeyModel : ISequentialModel<KeyState>
 {
-    private readonly IReadOnlyList<Operation> operations;
     private const int Nameless = 1; // every value that no answer shows and no comparison expects: nothing tells one from another
 
+    private readonly IReadOnlyList<Operation> operations;
     private readonly Dictionary<string, int> values = new(StringComparer.Ordinal);
     private readonly Dictionary<int, int> settersPlaced = []; // of a value: so many answers placed, and whoever may set it has
     private readonly int[] kin;
@@ -59,8 +59,15 @@ public sealed class KeyModel : ISequentialModel<KeyState>
             }
         }
 
+        kin = new int[operations.Count];
         var kinds = new Dictionary<(OperationKind, int, int, long?), int>();
-        kin = [.. operations.Select(o => NumberOf(kinds, (o.Kind, NumberOf(o.Value), NumberOf(o.Expected), o.ExpectedRevision)))];
+        for (int i = 0; i < kin.Length; i++)
+        {
+            Operation o = operations[i];
+            var kind = (o.Kind, NumberOf(o.Value), NumberOf(o.Expected), o.ExpectedRevision);
+            kinds.TryAdd(kind, kinds.Count);
+            kin[i] = kinds[kind];
+        }
     }
 
     /// <inheritdoc/>
@@ -181,12 +188,4 @@ public sealed class KeyModel : ISequentialModel<KeyState>
     }
 
     private int NumberOf(string? value) => value is null ? 0 : values.GetValueOrDefault(value, Nameless);
-
-    private static int NumberOf<TKind>(Dictionary<TKind, int> kinds, TKind kind)
-        where TKind : notnull
-    {
-        if (!kinds.TryGetValue(kind, out int number))
-            kinds.Add(kind, number = kinds.Count);
-        return number;
-    }
 }

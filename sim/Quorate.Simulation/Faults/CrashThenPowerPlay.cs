@@ -10,7 +10,7 @@ internal sealed class CrashThenPowerPlay(World world, DiskFaultPlay disks)
 {
     private const long LookEvery = 500 * Span.Microsecond;
 
-    private bool stopped;
+    private readonly Lookout lookout = new(world, LookEvery);
 
     /// <summary>Begins.</summary>
     public bool Begin(Machine victim, Prng chance)
@@ -30,17 +30,17 @@ internal sealed class CrashThenPowerPlay(World world, DiskFaultPlay disks)
 
         int starts = victim.Starts;
         bool fails = chance.Chance(1, 2);
-        Await(8000, () => victim.Starts == starts && victim.Process?.Core is { } core && (ofElection ? core.VotePending : core.WritesPending > 0), () =>
+        lookout.Await(8000, () => victim.Starts == starts && victim.Process?.Core is { } core && (ofElection ? core.VotePending : core.WritesPending > 0), () =>
             world.After(chance.Between(0, 3 * Span.Millisecond), () => End(victim, fails, chance)));
         return true;
     }
 
     /// <summary>No more.</summary>
-    public void Stop() => stopped = true;
+    public void Stop() => lookout.Stop();
 
     private void End(Machine victim, bool syncFails, Prng chance)
     {
-        if (stopped)
+        if (lookout.Stopped)
             return;
         int starts = victim.Starts;
         if (syncFails)
@@ -48,21 +48,11 @@ internal sealed class CrashThenPowerPlay(World world, DiskFaultPlay disks)
         else
             Restart(victim, power: false, Span.Millisecond);
         disks.AsFast(victim);
-        Await(12_000, () => victim.Starts > starts && victim.IsRunning, () => world.After(chance.Between(0, 2 * Span.Millisecond), () =>
+        lookout.Await(12_000, () => victim.Starts > starts && victim.IsRunning, () => world.After(chance.Between(0, 2 * Span.Millisecond), () =>
         {
-            if (!stopped)
+            if (!lookout.Stopped)
                 Restart(victim, power: true, chance.Between(1, 800) * Span.Millisecond);
         }));
-    }
-
-    private void Await(int looks, Func<bool> happened, Action then)
-    {
-        if (stopped || looks == 0)
-            return;
-        if (happened())
-            then();
-        else
-            world.After(LookEvery, () => Await(looks - 1, happened, then));
     }
 
     private static void Restart(Machine machine, bool power, long after)

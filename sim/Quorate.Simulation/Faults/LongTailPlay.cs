@@ -10,7 +10,7 @@ internal sealed class LongTailPlay(World world, NetworkFaults network)
 {
     private const long LookEvery = 5 * Span.Millisecond;
 
-    private bool stopped;
+    private readonly Lookout lookout = new(world, LookEvery);
 
     /// <summary>Begins with whom leads now.</summary>
     public bool Begin(Prng chance)
@@ -26,13 +26,13 @@ internal sealed class LongTailPlay(World world, NetworkFaults network)
         int bursts = (int)chance.Between(1, 4);
         network.Separate([leader], others, lasts);
         world.Burst(leader, tail);
-        Await((int)(lasts / LookEvery), () => world.Leader() is { } next && next != leader, () =>
+        lookout.Await((int)(lasts / LookEvery), () => world.Leader() is { } next && next != leader, () =>
         {
             for (int i = 0; i < bursts; i++)
             {
                 world.After(i * 200 * Span.Millisecond, () =>
                 {
-                    if (!stopped && world.Leader() is { } next && next != leader)
+                    if (!lookout.Stopped && world.Leader() is { } next && next != leader)
                         world.Burst(next, more / bursts);
                 });
             }
@@ -41,15 +41,5 @@ internal sealed class LongTailPlay(World world, NetworkFaults network)
     }
 
     /// <summary>No more.</summary>
-    public void Stop() => stopped = true;
-
-    private void Await(int looks, Func<bool> happened, Action then)
-    {
-        if (stopped || looks == 0)
-            return;
-        if (happened())
-            then();
-        else
-            world.After(LookEvery, () => Await(looks - 1, happened, then));
-    }
+    public void Stop() => lookout.Stop();
 }

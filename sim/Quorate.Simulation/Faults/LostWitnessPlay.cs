@@ -10,7 +10,7 @@ internal sealed class LostWitnessPlay(World world, NetworkFaults network)
 {
     private const long LookEvery = Span.Millisecond;
 
-    private bool stopped;
+    private readonly Lookout lookout = new(world, LookEvery);
 
     /// <summary>Begins, unless the promise forbids it now.</summary>
     public bool Begin(Prng chance)
@@ -34,27 +34,17 @@ internal sealed class LostWitnessPlay(World world, NetworkFaults network)
         world.Burst(leader, (int)chance.Between(1, 30));
         world.After(lags, () =>
         {
-            if (stopped || !world.CanLose(witness))
+            if (lookout.Stopped || !world.CanLose(witness))
                 return;
             network.Separate(having, lagging, 1500 * Span.Millisecond); // they do not learn it meanwhile
             witness.LoseDisk();
             int starts = witness.Starts;
-            Await(1000, () => witness.Starts > starts && witness.IsRunning, () =>
+            lookout.Await(1000, () => witness.Starts > starts && witness.IsRunning, () =>
                 network.Separate(having, [.. lagging, witness], chance.Between(3, 10) * Span.Second));
         });
         return true;
     }
 
     /// <summary>No more.</summary>
-    public void Stop() => stopped = true;
-
-    private void Await(int looks, Func<bool> happened, Action then)
-    {
-        if (stopped || looks == 0)
-            return;
-        if (happened())
-            then();
-        else
-            world.After(LookEvery, () => Await(looks - 1, happened, then));
-    }
+    public void Stop() => lookout.Stop();
 }

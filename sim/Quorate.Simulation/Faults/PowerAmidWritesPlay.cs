@@ -10,7 +10,7 @@ internal sealed class PowerAmidWritesPlay(World world, DiskFaultPlay disks)
 {
     private const long LookEvery = 500 * Span.Microsecond;
 
-    private bool stopped;
+    private readonly Lookout lookout = new(world, LookEvery);
 
     /// <summary>Begins.</summary>
     public bool Begin(Machine victim, Prng chance)
@@ -28,19 +28,19 @@ internal sealed class PowerAmidWritesPlay(World world, DiskFaultPlay disks)
     }
 
     /// <summary>No more.</summary>
-    public void Stop() => stopped = true;
+    public void Stop() => lookout.Stop();
 
     private void CutAmid(Machine victim, Prng chance, bool ofElection, int left)
     {
         int starts = victim.Starts;
-        Await(8000, () => victim.Starts == starts && IsWriting(victim, ofElection), () =>
+        lookout.Await(8000, () => victim.Starts == starts && IsWriting(victim, ofElection), () =>
             world.After(chance.Between(0, victim.DiskFaults.SyncMaxNanoseconds * (ofElection ? 1 : 3)), () =>
             {
-                if (stopped || victim.Starts != starts)
+                if (lookout.Stopped || victim.Starts != starts)
                     return;
                 victim.Kill(power: true);
                 victim.StartAfter(chance.Between(1, 800) * Span.Millisecond);
-                Await(20_000, () => victim.Starts > starts && victim.IsRunning, () =>
+                lookout.Await(20_000, () => victim.Starts > starts && victim.IsRunning, () =>
                 {
                     if (left > 1)
                         CutAmid(victim, chance, ofElection: false, left - 1);
@@ -48,16 +48,6 @@ internal sealed class PowerAmidWritesPlay(World world, DiskFaultPlay disks)
                         disks.AsFast(victim);
                 });
             }));
-    }
-
-    private void Await(int looks, Func<bool> happened, Action then)
-    {
-        if (stopped || looks == 0)
-            return;
-        if (happened())
-            then();
-        else
-            world.After(LookEvery, () => Await(looks - 1, happened, then));
     }
 
     private static bool IsWriting(Machine victim, bool vote) =>

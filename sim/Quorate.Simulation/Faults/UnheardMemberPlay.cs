@@ -10,7 +10,7 @@ internal sealed class UnheardMemberPlay(World world, NetworkFaults network)
 {
     private const long LookEvery = Span.Millisecond;
 
-    private bool stopped;
+    private readonly Lookout lookout = new(world, LookEvery);
 
     /// <summary>Begins.</summary>
     public bool Begin(Prng chance)
@@ -36,21 +36,21 @@ internal sealed class UnheardMemberPlay(World world, NetworkFaults network)
     }
 
     /// <summary>No more.</summary>
-    public void Stop() => stopped = true;
+    public void Stop() => lookout.Stop();
 
     private void GoAway(Machine unheard, Machine leader, Prng chance, long away)
     {
-        if (stopped || !unheard.IsRunning)
+        if (lookout.Stopped || !unheard.IsRunning)
             return;
         world.Injector.Disturb();
         unheard.Kill(power: chance.Chance(1, 2));
         unheard.StartAfter(away);
         Burden(leader, (int)chance.Between(1, 40));
         int starts = unheard.Starts;
-        Await(10_000, () => unheard.Starts > starts && unheard.IsRunning, () =>
+        lookout.Await(10_000, () => unheard.Starts > starts && unheard.IsRunning, () =>
             world.After(chance.Between(20, 3000) * Span.Millisecond, () =>
             {
-                if (stopped)
+                if (lookout.Stopped)
                     return;
                 unheard.Kill(power: chance.Chance(1, 2));
                 unheard.StartAfter(chance.Between(1, 500) * Span.Millisecond);
@@ -59,17 +59,7 @@ internal sealed class UnheardMemberPlay(World world, NetworkFaults network)
 
     private void Burden(Machine leader, int requests)
     {
-        if (!stopped)
+        if (!lookout.Stopped)
             world.Burst(leader, requests);
-    }
-
-    private void Await(int looks, Func<bool> happened, Action then)
-    {
-        if (stopped || looks == 0)
-            return;
-        if (happened())
-            then();
-        else
-            world.After(LookEvery, () => Await(looks - 1, happened, then));
     }
 }

@@ -235,8 +235,7 @@ internal sealed class LinkTable : IConnectionOwner
         Hello answer = Say(hello.From.Member, hello.Stream, verdict);
         if (verdict != HelloVerdict.Accepted)
         {
-            Tell(connection, hello.From, true, verdict, reason);
-            Answer(connection, answer, reason);
+            Refuse(connection, answer, hello.From, verdict, reason);
             return;
         }
 
@@ -249,9 +248,7 @@ internal sealed class LinkTable : IConnectionOwner
         // It would count this member among those that a first election waits for, as the voter that it says it is not any more.
         if (IsAsking && hello.Known == LogIndex.Zero)
         {
-            const string NoCluster = "this member asks to be taken back, and no cluster has begun there";
-            Tell(connection, hello.From, true, HelloVerdict.NothingToRejoin, NoCluster);
-            Answer(connection, answer with { Verdict = HelloVerdict.NothingToRejoin }, NoCluster);
+            Refuse(connection, answer, hello.From, HelloVerdict.NothingToRejoin, "this member asks to be taken back, and no cluster has begun there");
             return;
         }
 
@@ -283,26 +280,20 @@ internal sealed class LinkTable : IConnectionOwner
     {
         if (connections.Exists(c => c is { IsOpen: true, Other: { } old } && old.Member == hello.From.Member && old.Instance != hello.From.Instance))
         {
-            RefuseRejoin(HelloVerdict.ForeignInstance, "it asks to take the place of an instance that is linked: one of the two must stop");
+            Refuse(connection, answer, hello.From, HelloVerdict.ForeignInstance, "it asks to take the place of an instance that is linked: one of the two must stop");
             return;
         }
 
         // Before the first leader has bound instances there is none to replace, and the first election needs every member as it is.
         if (configured && admission.Instances.InForce.Index == LogIndex.Zero)
         {
-            RefuseRejoin(HelloVerdict.NothingToRejoin, "it asks to be taken back, and no cluster has begun here");
+            Refuse(connection, answer, hello.From, HelloVerdict.NothingToRejoin, "it asks to be taken back, and no cluster has begun here");
             HasNoCluster(hello.From.Member);
             return;
         }
 
         events.RejoinAsked(hello.From.Member, hello.From.Instance);
         Answer(connection, answer, "it was heard");
-
-        void RefuseRejoin(HelloVerdict verdict, string reason)
-        {
-            Tell(connection, hello.From, true, verdict, reason);
-            Answer(connection, answer with { Verdict = verdict }, reason);
-        }
     }
 
     /// <summary>
@@ -371,6 +362,12 @@ internal sealed class LinkTable : IConnectionOwner
             if (connection is { IsOpen: true, Other: { } former } && former.Member == other.Member && former != other)
                 connection.Close("the peer started anew");
         }
+    }
+
+    private void Refuse(Connection connection, Hello answer, PeerIdentity other, HelloVerdict verdict, string reason)
+    {
+        Tell(connection, other, true, verdict, reason);
+        Answer(connection, answer with { Verdict = verdict }, reason);
     }
 
     private static void Answer(Connection connection, Hello answer, string reason)
