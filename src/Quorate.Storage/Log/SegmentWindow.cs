@@ -1,13 +1,14 @@
+using System.Numerics;
 using Quorate.Consensus;
 using Quorate.Platform;
 using Quorate.Storage.Jobs;
 
 namespace Quorate.Storage.Records;
 
-/// <summary>A stretch of a segment in memory, moved along by a job that reads records.</summary>
+/// <summary>A stretch of a segment in memory, moved along by a job that reads records. Takes little more memory than there is to read.</summary>
 internal sealed class SegmentWindow(DiskCalls calls, int windowBytes)
 {
-    private byte[] buffer = new byte[windowBytes];
+    private byte[] buffer = [];
     private Segment? segment;
     private int start;
     private int length;
@@ -29,8 +30,9 @@ internal sealed class SegmentWindow(DiskCalls calls, int windowBytes)
     public DiskRequest Move(Segment to, int position, int count, int limit)
     {
         Invariant.Check(position >= 0 && position + count <= limit && limit <= to.SizeBytes);
-        if (buffer.Length < count)
-            buffer = new byte[count];
+        int wanted = Math.Max(count, Math.Min(windowBytes, limit - position));
+        if (buffer.Length < wanted)
+            buffer = new byte[Math.Max(count, Math.Min(windowBytes, (int)BitOperations.RoundUpToPowerOf2((uint)wanted)))];
         segment = to;
         start = position;
         length = Math.Min(buffer.Length, limit - position);

@@ -46,7 +46,7 @@ internal sealed class BlockWriter(DiskCalls calls, BlockFile target)
     public IEnumerable<DiskRequest?> WriteAll(ISnapshotSource source)
     {
         var content = new BlockContent(File, source);
-        byte[] room = new byte[BlocksWritten * BlockFile.BlockBytes];
+        byte[] room = new byte[BlockFile.BlockBytes]; // all that a small state takes
         while (true)
         {
             yield return calls.Write(file, blocks * BlockFile.BlockBytes, room, content);
@@ -55,6 +55,8 @@ internal sealed class BlockWriter(DiskCalls calls, BlockFile target)
             Grow(calls.Transferred);
             if (last)
                 yield break;
+            if (blocks == 1)
+                room = new byte[BlocksWritten * BlockFile.BlockBytes];
             if (SyncWhenDue() is not { } sync)
                 continue;
             yield return sync;
