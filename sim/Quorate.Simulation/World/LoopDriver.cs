@@ -39,7 +39,7 @@ internal sealed class LoopDriver : IDisposable
 
     public ReplicaLoop? Loop { get; private set; }
 
-    public BlockPool Pool { get; } = new(1 << 20);
+    public BlockPool Pool { get; } = new(1 << 20, pinned: false);
 
     /// <summary>Everything is there: the loop is made.</summary>
     public void Begin(

@@ -9,14 +9,13 @@ public sealed class Block
     private readonly BlockPool pool;
     private int references;
 
-    internal Block(BlockPool pool, int sizeBytes)
+    internal Block(BlockPool pool, int sizeBytes, bool pinned)
     {
         this.pool = pool;
-        // Pinned: gathered writes hand the kernel many blocks at once, and pinning each for the call costs more than its bytes do.
-        Bytes = GC.AllocateUninitializedArray<byte>(sizeBytes, pinned: true);
+        Bytes = GC.AllocateUninitializedArray<byte>(sizeBytes, pinned);
     }
 
-    /// <summary>The bytes; written once, by whoever rented the block, before anyone else sees it. They never move in memory.</summary>
+    /// <summary>The bytes; written once, by whoever rented the block, before anyone else sees it. Pinned ones never move in memory.</summary>
     public byte[] Bytes { get; }
 
     /// <summary>How many hold it now; 0 = in the pool.</summary>

@@ -11,13 +11,16 @@ public class BlockPool
 
     private readonly Stack<Block>[] free = new Stack<Block>[LargestShift - SmallestShift + 1];
     private readonly long keptBytesMax;
+    private readonly bool pinned;
     private long keptBytes;
 
     /// <summary>Makes an empty pool.</summary>
     /// <param name="keptBytesMax">Bytes kept for reuse at most; what comes back above it is left to the collector.</param>
-    public BlockPool(long keptBytesMax = 64 << 20)
+    /// <param name="pinned">Whether blocks stay where they are in memory: gathered writes hand the kernel many at once, and pinning each for the call
+    /// costs more than its bytes do. Where no kernel writes them, blocks that may move cost the collector less.</param>
+    public BlockPool(long keptBytesMax = 64 << 20, bool pinned = true)
     {
-        this.keptBytesMax = keptBytesMax;
+        (this.keptBytesMax, this.pinned) = (keptBytesMax, pinned);
         for (int i = 0; i < free.Length; i++)
             free[i] = new Stack<Block>();
     }
@@ -34,7 +37,7 @@ public class BlockPool
         }
         else
         {
-            block = new Block(this, 1 << shift);
+            block = new Block(this, 1 << shift, pinned);
         }
 
         block.Rented();
