@@ -55,14 +55,14 @@ internal abstract class MembershipChanges<TPeer>(CoreServer server, PeerTable<TP
     public void Fail() => End(Refusal.NotLeader);
 
     /// <summary>Its part of the canonical state.</summary>
-    public void WriteState(StateWriter state)
+    public virtual void WriteState(StateWriter state)
     {
         state.Bool(requested);
         state.UInt64(requested ? requestId : 0);
     }
 
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
-    public void ReadState(ref StateReader state) => (requested, requestId) = (state.Bool(), state.UInt64());
+    public virtual void ReadState(ref StateReader state) => (requested, requestId) = (state.Bool(), state.UInt64());
 
     /// <summary>Begins to bring a configuration into force.</summary>
     protected abstract void Begin(Configuration final);

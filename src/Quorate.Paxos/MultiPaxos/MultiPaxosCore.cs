@@ -45,7 +45,7 @@ internal sealed class MultiPaxosCore : CoreShell<Progress>
         server.Log.Install(snapshot, server.Promised);
         server.Feed.Restored(snapshot.Index);
         server.Checkpoint = snapshot.Index;
-        roles.Follower.SnapshotInstalled();
+        server.TellLeader();
     }
 
     /// <inheritdoc/>

@@ -33,7 +33,9 @@ public sealed class MultiPaxosCodecTests
             Gen.Select(BallotGen, Slots, Gen.ULong, Gen.ULong, (b, d, r, t) => new Heartbeat(b, d, r, t)),
             HeartbeatCodec.SizeBytes, HeartbeatCodec.Write, HeartbeatCodec.TryRead);
         Check(
-            Gen.Select(BallotGen, Gen.ULong, Gen.ULong, Slots, Slots, Gen.Bool, (b, r, t, a, d, h) => new HeartbeatReply(b, r, t, a, d, h)),
+            Gen.Select(
+                BallotGen, Gen.Select(Gen.ULong, Gen.ULong), Gen.Select(Slots, Slots, Slots), Gen.Bool,
+                (b, n, s, h) => new HeartbeatReply(b, n.Item1, n.Item2, s.Item1, s.Item2, s.Item3, h)),
             HeartbeatReplyCodec.SizeBytes, HeartbeatReplyCodec.Write, HeartbeatReplyCodec.TryRead);
         Check(
             Gen.Select(BallotGen, Slots, Gen.Bool, (b, d, l) => new DecidedNotice(b, d, l)),

@@ -19,6 +19,9 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
     /// <summary>The newest one, joint while it is pending: whoever decides anything now, or soon, is in it.</summary>
     public Configuration Latest => Pending ?? Current;
 
+    /// <summary>The last slot that other voters than <see cref="Current"/>'s decide; zero where there is none to be known of.</summary>
+    public LogIndex Closing => Current.From > LogIndex.Zero ? Current.From.Previous : LogIndex.Zero;
+
     /// <summary>One has come into force since this was last reset.</summary>
     public bool HasChanged { get; set; }
 
@@ -75,6 +78,7 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
     /// <summary>The newest one.</summary>
     public ConfigurationInForce InForce => new(index, Latest, Committed: true);
 
+    // Keeps its first slot: whoever leads later must know it, see Closing.
     private static Configuration Final(Configuration configuration) =>
-        configuration.IsJoint || configuration.From > LogIndex.Zero ? new Configuration(configuration.Members, []) : configuration;
+        configuration.IsJoint ? new Configuration(configuration.Members, [], configuration.From) : configuration;
 }

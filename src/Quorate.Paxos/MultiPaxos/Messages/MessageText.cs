@@ -26,7 +26,7 @@ internal static class MessageText
             MessageKind.Heartbeat => HeartbeatCodec.TryRead(header, out Heartbeat m)
                 ? $"Heartbeat ballot={m.Ballot} decided={m.Decided} round={m.Round}" : NoMessage,
             MessageKind.HeartbeatReply => HeartbeatReplyCodec.TryRead(header, out HeartbeatReply m)
-                ? $"HeartbeatReply ballot={m.Ballot} agreed={m.Agreed} durable={m.Durable} round={m.Round}{(m.HasRoom ? "" : " full")}" : NoMessage,
+                ? $"HeartbeatReply ballot={m.Ballot} agreed={m.Agreed} durable={m.Durable} decided={m.DecidedOnDisk} round={m.Round}{(m.HasRoom ? "" : " full")}" : NoMessage,
             MessageKind.DecidedNotice => DecidedNoticeCodec.TryRead(header, out DecidedNotice m)
                 ? $"DecidedNotice ballot={m.Ballot} decided={m.Decided}{(m.Leads ? "" : " former")}" : NoMessage,
             MessageKind.HandOver => HandOverCodec.TryRead(header, out HandOver m) ? $"HandOver ballot={m.Ballot}" : NoMessage,

@@ -42,9 +42,10 @@ internal readonly record struct Heartbeat(Ballot Ballot, LogIndex Decided, ulong
 /// <param name="Beat">The number of the heartbeat; 0 when there was none.</param>
 /// <param name="Agreed">Every slot up to here is accepted under the ballot, or decided, here.</param>
 /// <param name="Durable">And up to here it is durable.</param>
+/// <param name="DecidedOnDisk">Up to here the disk says that slots are decided: a start knows it without asking anybody.</param>
 /// <param name="HasRoom">Whether the disk takes more.</param>
 internal readonly record struct HeartbeatReply(
-    Ballot Ballot, ulong Round, ulong Beat, LogIndex Agreed, LogIndex Durable, bool HasRoom);
+    Ballot Ballot, ulong Round, ulong Beat, LogIndex Agreed, LogIndex Durable, LogIndex DecidedOnDisk, bool HasRoom);
 
 /// <summary>More is decided, and there are no proposals to carry the news. Not answered.</summary>
 /// <param name="Ballot">The ballot that the sender leads, or led last.</param>

@@ -51,6 +51,19 @@ internal sealed class PeerTable(Server server) : PeerTable<Progress>(server)
         return matched;
     }
 
+    /// <summary>Those whose disks say that everything up to <paramref name="slot"/> is decided, and the leader itself if its own does.</summary>
+    public ulong KnowingDecided(LogIndex slot)
+    {
+        ulong knowing = server.DecidedOnDisk >= slot ? server.Roster.Self : 0;
+        foreach (Progress peer in All)
+        {
+            if (peer.DecidedOnDisk >= slot)
+                knowing |= server.Roster.BitOf(peer.Id, peer.Instance);
+        }
+
+        return knowing;
+    }
+
     /// <inheritdoc/>
     /// <remarks>Who is in none is forgotten.</remarks>
     public override void Follow(Configuration configuration)

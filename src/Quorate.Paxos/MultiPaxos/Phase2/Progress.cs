@@ -11,6 +11,9 @@ internal sealed class Progress(CoreOptions options, NodeId id) : Peer(options, i
     /// <summary>The last heartbeat sent.</summary>
     public ulong Beat { get; set; }
 
+    /// <summary>Up to here its disk says that slots are decided.</summary>
+    public LogIndex DecidedOnDisk { get; set; }
+
     /// <summary>What was next when that heartbeat left: by its answer everything before has come, or is lost.</summary>
     public LogIndex BeatNext { get; set; }
 
@@ -42,12 +45,13 @@ internal sealed class Progress(CoreOptions options, NodeId id) : Peer(options, i
         base.WriteState(state, timing, now);
         state.UInt64(Beat);
         state.UInt64(BeatNext.Value);
+        state.UInt64(DecidedOnDisk.Value);
     }
 
     /// <inheritdoc/>
     public override void ReadState(ref StateReader state, ref StateReader timing, Tick now)
     {
         base.ReadState(ref state, ref timing, now);
-        (Beat, BeatNext) = (state.UInt64(), state.Index());
+        (Beat, BeatNext, DecidedOnDisk) = (state.UInt64(), state.Index(), state.Index());
     }
 }

@@ -46,6 +46,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
         peer.Matched(LogIndex.Min(reply.Durable, log.Agreed));
         peer.Inflights.ArrivedUpTo(LogIndex.Min(reply.Durable, log.Agreed));
         LogIndex next = LogIndex.Min(reply.Agreed, log.Agreed).Next;
+        peer.DecidedOnDisk = LogIndex.Max(peer.DecidedOnDisk, reply.DecidedOnDisk);
         peer.HasRoom = reply.HasRoom;
         if (!reply.HasRoom)
         {

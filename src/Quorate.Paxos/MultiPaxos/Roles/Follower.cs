@@ -25,7 +25,7 @@ internal sealed class Follower(Server server, RoleSwitch roles)
     public void Handle(NodeId from, in Heartbeat heartbeat)
     {
         acceptor.Learn(heartbeat.Decided);
-        server.Outbox.Send(from, Standing(heartbeat.Round, heartbeat.Beat), WriteNumber.None);
+        server.Outbox.Send(from, server.Standing(heartbeat, server.DecidedOnDisk), WriteNumber.None);
     }
 
     /// <summary>More is decided. A pre-candidate had asked about what was open before, and maybe others than count now: it begins again.</summary>
@@ -43,14 +43,4 @@ internal sealed class Follower(Server server, RoleSwitch roles)
         Invariant.Check(handOver.Ballot == server.Promised);
         roles.Campaign(transfer: true);
     }
-
-    /// <summary>A snapshot has taken the place of older slots: the leader is told at once, once that is durable.</summary>
-    public void SnapshotInstalled()
-    {
-        if (server.Role == CoreRole.Follower && !server.Leader.IsNone)
-            server.Outbox.Send(server.Leader, Standing(0, 0), after: server.Writes.Last);
-    }
-
-    private HeartbeatReply Standing(ulong round, ulong beat) => new(
-        server.Promised, round, beat, server.Log.Agreed, LogIndex.Min(server.Log.Agreed, server.Log.Durable), server.DiskHasRoom);
 }

@@ -92,6 +92,7 @@ internal sealed class Leader : Leadership<Progress>
             Decide();
         }
 
+        Settle();
         if (server.Role == CoreRole.Leader)
             Transfer.Progressed(peer);
     }
@@ -116,10 +117,13 @@ internal sealed class Leader : Leadership<Progress>
         LogIndex first = ownNext;
         while (ownNext <= log.Agreed && (!log.Window.Holds(ownNext) || log.Window.WriteOf(ownNext) <= server.Writes.Durable))
             ownNext = ownNext.Next;
-        if (ownNext == first)
-            return;
-        acceptances.Add(first, ownNext.Previous, server.Roster.Self);
-        Decide();
+        if (ownNext != first)
+        {
+            acceptances.Add(first, ownNext.Previous, server.Roster.Self);
+            Decide();
+        }
+
+        Settle();
     }
 
     /// <inheritdoc/>
@@ -155,6 +159,7 @@ internal sealed class Leader : Leadership<Progress>
     {
         Invariant.Check(server.Roster.IsUpToDate); // else its quorums need not meet those that decided before
         Replicator.Begin();
+        Changes.InForce();
         Proposer.Begin();
         acceptances.Begin(log.Commit.Next);
         ownNext = log.Commit.Next;
@@ -262,13 +267,21 @@ internal sealed class Leader : Leadership<Progress>
         acceptances.Free(free);
         promises.Free(free);
         peers.Follow(server.Configuration);
+        Changes.InForce();
         AskForPromises();
     }
 
-    /// <summary>A configuration is decided or in force, by this leader or by one before it: whatever that makes possible.</summary>
+    /// <summary>A disk may know more decided: then the configuration in force may need nobody else any more.</summary>
+    private void Settle()
+    {
+        if (server.Role == CoreRole.Leader && Changes.Settle())
+            AfterConfiguration();
+    }
+
+    /// <summary>A configuration is decided, in force or settled, by this leader or by one before it: whatever that makes possible.</summary>
     private void AfterConfiguration()
     {
-        Changes.OnInForce();
+        Changes.Follow();
         if (Changes.TryBind(Reads.TermCommitted))
             Replicate();
         else if (!Changes.Pending && !server.IsVoter)

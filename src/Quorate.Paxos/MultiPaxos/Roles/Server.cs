@@ -8,7 +8,8 @@ namespace Quorate.Paxos.MultiPaxos;
 /// </summary>
 internal sealed class Server : CoreServer
 {
-    private LogIndex decidedAtStart;
+    private readonly Queue<(WriteNumber Write, LogIndex Decided)> keeping = []; // hard states that are not durable yet, oldest first
+    private LogIndex kept; // up to where slots are decided, as the newest durable hard state says
 
     /// <summary>A server that has not begun.</summary>
     public Server(CoreOptions options)
@@ -38,6 +39,9 @@ internal sealed class Server : CoreServer
     /// <summary>The voters, while this member campaigns or leads.</summary>
     public Roster Roster { get; }
 
+    /// <summary>Up to here the disk says that slots are decided: a start knows it without asking anybody. Never falls.</summary>
+    public LogIndex DecidedOnDisk => Log.Installing.Slot > LogIndex.Zero ? kept : LogIndex.Max(kept, Checkpoint);
+
     /// <summary>When it was last asked to promise, and did; long ago: never.</summary>
     public Tick PromisedAt { get; set; } = new(long.MinValue / 2);
 
@@ -56,14 +60,15 @@ internal sealed class Server : CoreServer
         Promised = Ballot.Of(start.HardState.Epoch);
         Log.Begin(start.Checkpoint);
         Raise(Ballot.Of(start.Checkpoint.Epoch));
-        decidedAtStart = start.HardState.Decided;
+        kept = start.HardState.Decided;
     }
 
     /// <inheritdoc/>
     /// <remarks>Whoever accepted something under a ballot had promised it.</remarks>
     public override void Recovered()
     {
-        Raise(Log.Recovered(decidedAtStart));
+        Raise(Log.Recovered(kept));
+        kept = LogIndex.Min(kept, Log.Commit);
         Log.BallotChanged(Promised);
         Log.Configurations.HasChanged = false;
         Output.Configurations.Clear();
@@ -71,12 +76,17 @@ internal sealed class Server : CoreServer
     }
 
     /// <inheritdoc/>
-    public override void OnDurable() => Log.WritesDurable();
+    public override void OnDurable()
+    {
+        Log.WritesDurable();
+        while (keeping.TryPeek(out var first) && first.Write <= Writes.Durable)
+            kept = keeping.Dequeue().Decided;
+    }
 
     /// <inheritdoc/>
     /// <remarks>
     /// A configuration may have come into force. A start that did not know that would ask for promises of members that may be gone: that everything
-    /// before it is decided goes to disk, after the slots themselves.
+    /// before it is decided goes to disk, after the slots themselves, and then the leader is told.
     /// </remarks>
     public override void AfterInput()
     {
@@ -84,6 +94,20 @@ internal sealed class Server : CoreServer
             return;
         Log.Configurations.HasChanged = false;
         PersistHardState();
+        TellLeader();
+    }
+
+    /// <summary>What a leader is told of this member's log, and that no higher ballot is promised here.</summary>
+    /// <param name="heartbeat">The heartbeat that is answered; of round and number 0 where none is.</param>
+    /// <param name="decidedOnDisk">See <see cref="DecidedOnDisk"/>: as it is once the answer leaves.</param>
+    public HeartbeatReply Standing(in Heartbeat heartbeat, LogIndex decidedOnDisk) => new(
+        Promised, heartbeat.Round, heartbeat.Beat, Log.Agreed, LogIndex.Min(Log.Agreed, Log.Durable), decidedOnDisk, DiskHasRoom);
+
+    /// <summary>Tells the leader unasked, once what was written just now is durable: up to where slots are decided was part of it.</summary>
+    public void TellLeader()
+    {
+        if (Role == CoreRole.Follower && !Leader.IsNone)
+            Outbox.Send(Leader, Standing(default, Log.Commit), after: Writes.Last);
     }
 
     /// <summary>Promises a higher ballot. What is said of it must wait for the write that this issues.</summary>
@@ -100,6 +124,14 @@ internal sealed class Server : CoreServer
     {
         base.WriteState(state, timing);
         state.Ballot(Promised);
+        state.UInt64(kept.Value);
+        state.Int64(keeping.Count);
+        foreach ((WriteNumber write, LogIndex decided) in keeping)
+        {
+            state.UInt64(write.Value - Writes.Durable.Value);
+            state.UInt64(decided.Value);
+        }
+
         timing.Int64(Math.Min(Now - PromisedAt, Options.ElectionTicks)); // longer ago is as good
     }
 
@@ -108,11 +140,18 @@ internal sealed class Server : CoreServer
     {
         base.ReadState(ref state, ref timing);
         Promised = state.Ballot();
+        kept = state.Index();
+        keeping.Clear();
+        for (long count = state.Int64(); count > 0; count--)
+            keeping.Enqueue((new WriteNumber(state.UInt64()), state.Index()));
         PromisedAt = Now + -timing.Int64();
     }
 
-    private void PersistHardState() => Writes.Issue(
-        new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Promised.Epoch, NodeId.None, Log.Commit)));
+    private void PersistHardState()
+    {
+        Writes.Issue(new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Promised.Epoch, NodeId.None, Log.Commit)));
+        keeping.Enqueue((Writes.Last, Log.Commit));
+    }
 
     private void Raise(Ballot known)
     {

@@ -2,11 +2,11 @@ using Quorate.Consensus;
 
 namespace Quorate.Paxos.MultiPaxos;
 
-/// <summary>HeartbeatReply as bytes: kind, ballot, round, beat, agreed, durable, has room.</summary>
+/// <summary>HeartbeatReply as bytes: kind, ballot, round, beat, agreed, durable, decided on disk, has room.</summary>
 internal static class HeartbeatReplyCodec
 {
     /// <summary>Every one takes as many bytes.</summary>
-    public const int SizeBytes = 1 + PaxosWire.BallotBytes + 8 + 8 + 8 + 8 + 1;
+    public const int SizeBytes = 1 + PaxosWire.BallotBytes + 8 + 8 + 8 + 8 + 8 + 1;
 
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in HeartbeatReply message, Span<byte> into)
@@ -17,6 +17,7 @@ internal static class HeartbeatReplyCodec
         writer.UInt64(message.Beat);
         writer.Index(message.Agreed);
         writer.Index(message.Durable);
+        writer.Index(message.DecidedOnDisk);
         writer.Bool(message.HasRoom);
     }
 
@@ -25,7 +26,8 @@ internal static class HeartbeatReplyCodec
     {
         var reader = new WireReader(from);
         reader.Kind(MessageKind.HeartbeatReply);
-        message = new HeartbeatReply(reader.Ballot(), reader.UInt64(), reader.UInt64(), reader.Index(), reader.Index(), reader.Bool());
+        message = new HeartbeatReply(
+            reader.Ballot(), reader.UInt64(), reader.UInt64(), reader.Index(), reader.Index(), reader.Index(), reader.Bool());
         return reader.Complete;
     }
 }
