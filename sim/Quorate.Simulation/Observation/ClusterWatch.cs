@@ -10,7 +10,8 @@ public sealed class ClusterWatch
 {
     private readonly Dictionary<(ulong Instance, uint Start, ulong Number), WatchedOperation> origins = [];
     private readonly QuorumSizes quorums;
-    private readonly VoterSets[] either = new VoterSets[2];
+    private readonly VoterSets[] either = new VoterSets[3];
+    private readonly Queue<(ulong UpTo, VoterSets Under)> commits = []; // by leaders, of what nobody has handed out yet
     private Configuration decidedConfiguration;
     private VoterSets decidedVoters;
     private Configuration beforeDecided;
@@ -64,7 +65,9 @@ public sealed class ClusterWatch
     /// <summary>Told of each configuration that a leader proposes, and of who leads.</summary>
     internal Action<NodeId, Configuration>? ConfigurationProposed { get; set; }
 
-    /// <summary>The configuration that the first member to learn of Raft's last decided entry had in force: it may not be decided yet.</summary>
+    /// <summary>
+    /// The configuration by which a leader committed Raft's last decided entry. It need not be decided, nor known to the first member that hands the entry out.
+    /// </summary>
     internal VoterSets DecidedUnder { get; private set; }
 
     /// <summary>Everything that changes a run's course, hashed.</summary>
@@ -80,11 +83,26 @@ public sealed class ClusterWatch
         if (entry.Index.Value > Raft.Decided.Last && entry.Kind == EntryKind.Configuration)
             TakeConfiguration(entry);
         if (entry.Index.Value > Raft.Decided.Last)
-            DecidedUnder = inForce;
+            DecidedUnder = CommittedUnder(entry.Index.Value, inForce);
         either[0] = inForce;
         either[1] = decidedVoters;
+        either[2] = DecidedUnder;
         if (Raft.DecidedAt(member.Value, CheckerWords.Of(entry), term, either) && entry.Kind == EntryKind.Command)
             TakeCommand(entry);
+    }
+
+    /// <summary>A leader of a Raft group has counted entries committed, by the configuration in force.</summary>
+    internal void Commits(ulong upTo, VoterSets inForce)
+    {
+        if (upTo > Raft.Decided.Last)
+            commits.Enqueue((upTo, inForce));
+    }
+
+    private VoterSets CommittedUnder(ulong index, VoterSets otherwise)
+    {
+        while (commits.TryPeek(out (ulong UpTo, VoterSets Under) first) && first.UpTo < index)
+            commits.Dequeue();
+        return commits.TryPeek(out (ulong UpTo, VoterSets Under) by) ? by.Under : otherwise;
     }
 
     private void TakeCommand(in Entry entry)

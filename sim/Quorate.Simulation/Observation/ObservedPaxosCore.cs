@@ -167,11 +167,11 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
     /// <summary>
     /// Reads a promise by itself, so that the codec is not trusted. A layout that it does not know is skipped, and so is a piece that is not the next:
-    /// what a promise with a hole in it names binds nobody.
+    /// what a promise with a hole in it names binds nobody. Nor does that of a member which has no vote any more: the others are a quorum without it.
     /// </summary>
     private void TakePromise(NodeId from, ReadOnlySpan<byte> message)
     {
-        if (message.Length < PromiseFixedBytes || message[0] != PromiseKind)
+        if (message.Length < PromiseFixedBytes || message[0] != PromiseKind || !HasVote(from))
             return;
         UInt128 promised = BallotAt(message[1..]);
         if (promised != phaseBallot || !asked.TryGetValue(from, out ulong next) || next != BinaryPrimitives.ReadUInt64LittleEndian(message[17..]))
@@ -190,6 +190,9 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
             phaseOne.Told(promised, record);
         }
     }
+
+    private bool HasVote(NodeId member) =>
+        core.Configuration.Voters.Any(voter => voter.Id == member) || core.Configuration.Outgoing.Any(voter => voter.Id == member);
 
     private static UInt128 BallotAt(ReadOnlySpan<byte> bytes) =>
         new(BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]));

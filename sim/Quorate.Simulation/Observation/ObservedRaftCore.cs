@@ -21,7 +21,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
     private CoreRole role;
     private ulong term;
     private Configuration? voterSource;
-    private VoterSets voters = new([], []);
+    private VoterSets voterSets = new([], []);
 
     public override int WritesPending => disk.PendingCount;
 
@@ -85,9 +85,9 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
         if (configurationsChanged)
             configurations.CheckInForce(core.Configuration);
         configurationsChanged = false;
+        LookAtCommit();
         if (output.Decided.Count > 0 && output.Decided[^1].Index.Value > lastDecided)
             LookAtDecided(output);
-        LookAtCommit();
         LookAtRole();
     }
 
@@ -150,14 +150,20 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
         configurationsChanged = true;
     }
 
-    private void LookAtDecided(CoreOutput output)
+    private VoterSets VotersInForce()
     {
         if (!ReferenceEquals(voterSource, core.Configuration))
         {
             voterSource = core.Configuration;
-            voters = CheckerWords.Of(voterSource);
+            voterSets = CheckerWords.Of(voterSource);
         }
 
+        return voterSets;
+    }
+
+    private void LookAtDecided(CoreOutput output)
+    {
+        VoterSets voters = VotersInForce();
         ulong now = core.Status.Epoch.Term.Value;
         foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(output.Decided))
         {
@@ -189,6 +195,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
             disk.Written.EpochAt(commit) == nowTerm,
             Promise.LeaderCompleteness,
             $"member {self}, which leads in term {nowTerm}, commits up to entry {commit} of term {disk.Written.EpochAt(commit)} by counting");
+        watch.Commits(commit, VotersInForce());
     }
 
     private void LookAtRole()
