@@ -185,7 +185,8 @@ internal sealed class FaultInjector : IScheduled
         return true;
     }
 
-    private bool PowerLossAll(Prng chance)
+    /// <summary>The power of everybody fails; they start again within some seconds.</summary>
+    public bool PowerLossAll(Prng chance)
     {
         foreach (Machine member in world.Members)
         {

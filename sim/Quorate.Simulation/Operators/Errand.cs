@@ -29,7 +29,19 @@ internal abstract class Errand(World world)
         if (asking || Decided.IsJoint || member is not { IsRunning: true, Process.Callers: { } callers })
             return;
         asking = true;
-        callers.Change(steps, Ended);
+        callers.Change(steps, failure => Ended(steps, failure));
+    }
+
+    /// <summary>
+    /// Whether a member that is out may be switched off. In Raft it may as soon as that is decided; in Paxos once the change was answered, or the removal, asked
+    /// for again, finds nobody: until then what was decided with it may be known to it alone (docs/protocols/multi-paxos.md, rule 15).
+    /// </summary>
+    protected bool MayGo(Machine leaving)
+    {
+        if (World.IsDismissed(leaving))
+            return true;
+        Ask(new MemberChange(ChangeKind.Remove, leaving.As(MemberRole.Voter)));
+        return false;
     }
 
     /// <summary>How the request ended.</summary>
@@ -37,11 +49,18 @@ internal abstract class Errand(World world)
     {
     }
 
-    private void Ended(Failure? failure)
+    private void Ended(MemberChange[] steps, Failure? failure)
     {
         asking = false;
         if (failure is { Reason: FailureReason.Refused } refused)
             Refused(refused.Refusal);
+        if (failure is not null and not { Reason: FailureReason.Refused, Refusal: Refusal.UnknownMember })
+            return;
+        foreach (MemberChange step in steps)
+        {
+            if (step.Kind == ChangeKind.Remove && Decided.Find(step.Member.Id) is null)
+                World.Dismiss(step.Member.Id);
+        }
     }
 }
 
@@ -99,7 +118,7 @@ internal sealed class AddErrand(World world, Machine added, Machine? leaving) : 
             Ask(new MemberChange(ChangeKind.Add, added.As(MemberRole.Learner)));
         else if (named.Role == MemberRole.Learner)
             AskPromotion();
-        else if (!Decided.IsJoint)
+        else if (!Decided.IsJoint && (leaving is null || Decided.Find(leaving.Id) is not null || MayGo(leaving)))
             return true;
         return ++tries > 400; // it cannot catch up just now: it stays a learner
     }
@@ -123,7 +142,7 @@ internal sealed class RemoveErrand(World world, Machine leaving) : Errand(world)
     public override bool Step()
     {
         if (Decided.Find(leaving.Id) is null)
-            return !Decided.IsJoint;
+            return (!Decided.IsJoint && MayGo(leaving)) || ++tries > 200;
         if (World.SurvivesWithout(leaving))
             Ask(new MemberChange(ChangeKind.Remove, leaving.As(MemberRole.Voter)));
         return refused || ++tries > 200;

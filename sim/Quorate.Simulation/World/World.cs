@@ -20,6 +20,7 @@ public sealed class World
     private readonly Configuration first;
     private readonly LeaderWatch leaders;
     private readonly SortedDictionary<ulong, long> removedSince = [];
+    private readonly SortedSet<ulong> dismissed = [];
     private long lastValue;
     private long awaitedSince = long.MaxValue;
 
@@ -220,8 +221,7 @@ public sealed class World
     }
 
     /// <summary>
-    /// Members that are no longer in the configuration go on for a while, as they would, and are then switched off. In Paxos nobody switches one off while no
-    /// other leads: what was decided with it may be known to it alone (docs/protocols/multi-paxos.md).
+    /// Members that are no longer in the configuration go on for a while, as they would, and are then switched off.
     /// </summary>
     internal void RetireRemoved()
     {
@@ -229,7 +229,7 @@ public sealed class World
         {
             bool removed = member.State is MemberState.Up or MemberState.Down && member.WasMember
                 && Watch.DecidedConfiguration.Find(member.Id) is null && !Watch.DecidedConfiguration.IsJoint;
-            removed &= !Watch.IsPaxos || LeadsWithout(member);
+            removed &= IsDismissed(member);
             member.WasMember |= Watch.DecidedConfiguration.Find(member.Id) is not null;
             if (!removed)
                 removedSince.Remove(member.Id.Value);
@@ -239,8 +239,27 @@ public sealed class World
         }
     }
 
-    private bool LeadsWithout(Machine removed) =>
-        Leader() is { Process.Core: { } core } leader && leader != removed && core.Configuration.Find(removed.Id) is null;
+    /// <summary>Whether a member that is out is needed no more.</summary>
+    internal bool IsDismissed(Machine member) => !Watch.IsPaxos || dismissed.Contains(member.Id.Value);
+
+    /// <summary>
+    /// Its removal was answered: nobody needs it any more. In Paxos that takes a step of its own, so every second one is switched off in that moment, and every
+    /// second time the power of all others fails with it.
+    /// </summary>
+    internal void Dismiss(NodeId id)
+    {
+        if (!dismissed.Add(id.Value) || !Watch.IsPaxos || Find(id) is not { State: MemberState.Up or MemberState.Down } member)
+            return;
+        Prng chance = Streams.Of(StreamKind.Operator, (long)id.Value);
+        if (!chance.Chance(1, 2))
+            return;
+        After(0, () =>
+        {
+            member.Retire();
+            if (Time.NowNanoseconds < Options.FaultNanoseconds && chance.Chance(1, 2))
+                Injector.PowerLossAll(chance);
+        });
+    }
 
     internal bool Burst(Machine at, int requests)
     {
