@@ -115,8 +115,11 @@ internal sealed class LeaderWatch(World world) : IScheduled
     private bool Hears(Machine from, Machine to)
     {
         Link link = world.Network.LinkOf(from.Id, to.Id);
-        return !link.Blocked && link.LosesPerMille == 0 && link.LatePerMille == 0;
+        return !link.Blocked && link.LosesPerMille == 0 && link.LatePerMille == 0 && !HoldsBack(link);
     }
+
+    /// <summary>Whether a late frame is on its way: all that is sent after it waits for it, though the link is well again.</summary>
+    private bool HoldsBack(Link link) => link.LastAt > world.Time.NowNanoseconds + world.Network.DelayMaxNanoseconds;
 
     private bool AllKnownUpTo(Epoch highest) => world.Members.All(
         m => m.State == MemberState.Retired || (m.Status is { } status && status.Epoch <= highest));

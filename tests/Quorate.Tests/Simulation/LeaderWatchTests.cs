@@ -1,0 +1,31 @@
+using Quorate.Consensus;
+using Quorate.Raft;
+using Quorate.Simulation;
+using Xunit;
+
+namespace Quorate.Tests.Simulation;
+
+/// <summary>Who looks whether leaders stay asks that only of one that really is heard.</summary>
+public sealed class LeaderWatchTests
+{
+    private const long Second = 1_000_000_000;
+
+    [Fact]
+    public void A_leader_may_go_while_answers_wait_for_a_late_one_on_links_that_are_well_again()
+    {
+        var world = new World(1, WorldOptions.Draw(new Streams(1), size: 3, 600 * Second, new RaftEngine()));
+        world.Begin([]);
+        world.Time.RunUntil(20 * Second);
+        Machine leader = world.Leader()!;
+        Epoch term = leader.Status!.Value.Epoch;
+        foreach (Machine member in world.Members)
+        {
+            if (member != leader)
+                world.Network.LinkOf(member.Id, leader.Id).LastAt = world.Time.NowNanoseconds + (3 * Second);
+        }
+
+        world.Time.RunUntil(40 * Second);
+        Assert.True(world.Leader()!.Status!.Value.Epoch > term);
+        world.End();
+    }
+}
