@@ -16,6 +16,7 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
     private readonly Queue<ulong> spares = new();
     private readonly byte[] header = new byte[Segment.HeaderBytes];
     private byte[] zeros = [];
+    private ulong taken; // the spare that is being made the next segment, while its file may still have the spare's name; 0: none
 
     /// <summary>Segments with records, in order; the last is the one being filled.</summary>
     public List<Segment> Live { get; } = [];
@@ -107,6 +108,7 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
         calls.Expect("naming a segment");
         yield return calls.SyncDirectory("log");
         calls.Expect("syncing directory log");
+        taken = 0;
         yield return calls.Open(segment.Path);
         calls.Expect("opening a segment");
         segment.File = calls.File;
@@ -126,8 +128,10 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
     /// <summary>Takes a segment's name away, durably before anything else happens: the live names must never have a gap.</summary>
     public IEnumerable<DiskRequest?> Retire(DiskCalls calls, Segment segment)
     {
-        // A number comes back when the end of the log was retired at a start: its spare must not be replaced and then counted twice.
-        bool keep = spares.Count < options.SparesMax && segment.SizeBytes == options.SegmentBytes && !spares.Contains(segment.Sequence);
+        // A number comes back when the end of the log was retired at a start: its spare must not be replaced and then counted twice,
+        // nor while the next segment is being made of it, which would then be this one's file under the next one's name.
+        bool keep = spares.Count < options.SparesMax && segment.SizeBytes == options.SegmentBytes
+            && !spares.Contains(segment.Sequence) && segment.Sequence != taken;
         yield return calls.Close(segment.File);
         calls.Expect("closing a segment");
         yield return keep ? calls.Rename(segment.Path, Segment.SparePathOf(segment.Sequence)) : calls.Delete(segment.Path);
@@ -142,6 +146,7 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
     {
         while (!found.Found && spares.TryDequeue(out ulong spare))
         {
+            taken = spare;
             string path = Segment.SparePathOf(spare);
             yield return calls.Open(path);
             calls.Expect("opening a spare segment");
@@ -156,6 +161,7 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
             calls.Expect("closing a spare segment");
             yield return calls.Delete(path);
             calls.Expect("deleting a spare segment of another size");
+            taken = 0;
         }
     }
 
