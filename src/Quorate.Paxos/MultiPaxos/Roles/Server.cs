@@ -39,7 +39,7 @@ internal sealed class Server : CoreServer
     /// <summary>The voters, while this member campaigns or leads.</summary>
     public Roster Roster { get; }
 
-    /// <summary>Up to here the disk says that slots are decided: a start knows it without asking anybody. Never falls.</summary>
+    /// <summary>Up to here the disk says that slots are decided: a start knows it without asking anybody. Falls while a snapshot is put in place.</summary>
     public LogIndex DecidedOnDisk => Log.Installing.Slot > LogIndex.Zero ? kept : LogIndex.Max(kept, Checkpoint);
 
     /// <summary>When it was last asked to promise, and did; long ago: never.</summary>
