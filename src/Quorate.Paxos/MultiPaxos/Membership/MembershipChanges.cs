@@ -39,8 +39,8 @@ internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer
         return settled;
     }
 
-    /// <summary>A change may be over.</summary>
-    public void Follow()
+    /// <summary>Ends the change under way, if nothing about it is open any more.</summary>
+    public void EndIfOver()
     {
         if (!Pending)
             End(Refusal.None);

@@ -281,7 +281,7 @@ internal sealed class Leader : Leadership<Progress>
     /// <summary>A configuration is decided, in force or settled, by this leader or by one before it: whatever that makes possible.</summary>
     private void AfterConfiguration()
     {
-        Changes.Follow();
+        Changes.EndIfOver();
         if (Changes.TryBind(Reads.TermCommitted))
             Replicate();
         else if (!Changes.Pending && !server.IsVoter)
