@@ -15,6 +15,9 @@ public sealed class DiskFaults
     /// <summary>A sync takes at most this long.</summary>
     public long SyncMaxNanoseconds { get; set; } = 2_000_000;
 
+    /// <summary>What finds, renames or deletes a file takes up to this long; 0: as long as a read.</summary>
+    public long NamesMaxNanoseconds { get; set; }
+
     /// <summary>Nothing completes before this time: the disk is stalled.</summary>
     public long StalledUntilNanoseconds { get; set; }
 

@@ -46,12 +46,20 @@ public sealed class SimulatedDisk : IDisk, IScheduled
         inFlight[slot] = operation;
         operation.Request = request;
         operation.Sequence = SequenceOf(request);
-        bool sync = request.Operation is DiskOperation.Sync or DiskOperation.SyncDirectory;
-        long latency = sync
+        time.At(time.NowNanoseconds + LatencyOf(request.Operation), this, slot);
+    }
+
+    private long LatencyOf(DiskOperation operation)
+    {
+        if (Faults.NamesMaxNanoseconds > 0 && IsOfNames(operation))
+            return chance.Between(Faults.LatencyMinNanoseconds, Faults.NamesMaxNanoseconds);
+        return operation is DiskOperation.Sync or DiskOperation.SyncDirectory
             ? chance.Between(Faults.SyncMinNanoseconds, Faults.SyncMaxNanoseconds)
             : chance.Between(Faults.LatencyMinNanoseconds, Faults.LatencyMaxNanoseconds);
-        time.At(time.NowNanoseconds + latency, this, slot);
     }
+
+    private static bool IsOfNames(DiskOperation operation) => operation is DiskOperation.Open or DiskOperation.Create or DiskOperation.Rename
+        or DiskOperation.Delete or DiskOperation.Link or DiskOperation.SyncDirectory;
 
     /// <summary>A request's time has come.</summary>
     void IScheduled.Fire(long argument)

@@ -42,6 +42,13 @@ internal sealed class DiskFaultPlay(World world)
         world.After(lasts, () => AsFast(victim));
     }
 
+    /// <summary>What directories hold is read and changed slowly for a while.</summary>
+    public void SlowNames(Machine victim, Prng chance, long lasts)
+    {
+        victim.DiskFaults.NamesMaxNanoseconds = chance.Between(20, 700) * Span.Millisecond;
+        world.After(lasts, () => victim.DiskFaults.NamesMaxNanoseconds = 0);
+    }
+
     /// <summary>A slow disk is as fast again as it was.</summary>
     public void AsFast(Machine member) =>
         world.Options.Tune(member.DiskFaults, world.Streams.Of(StreamKind.Disk, -(long)member.Id.Value));
@@ -92,6 +99,7 @@ internal sealed class DiskFaultPlay(World world)
         member.Image.CapacityBytes = long.MaxValue;
         member.DiskFaults.StalledUntilNanoseconds = Math.Min(member.DiskFaults.StalledUntilNanoseconds, world.Time.NowNanoseconds);
         AsFast(member);
+        member.DiskFaults.NamesMaxNanoseconds = 0;
         member.DiskFaults.SyncsToFail = member.DiskFaults.WritesToFail = member.DiskFaults.ReadsToFail = 0;
     }
 

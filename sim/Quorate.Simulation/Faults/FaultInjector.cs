@@ -26,6 +26,7 @@ internal sealed class FaultInjector : IScheduled
     private readonly LongTailPlay tails;
     private readonly SplitChangePlay splits;
     private readonly SlowClockPlay clocks;
+    private readonly SlowNamesPlay names;
     private IReadOnlyList<Fault> plan = [];
     private bool healed;
 
@@ -44,6 +45,7 @@ internal sealed class FaultInjector : IScheduled
         tails = new LongTailPlay(world, network);
         splits = new SplitChangePlay(world, network);
         clocks = new SlowClockPlay(world, network);
+        names = new SlowNamesPlay(world, disks);
     }
 
     /// <summary>Whom and when each class hit.</summary>
@@ -103,6 +105,7 @@ internal sealed class FaultInjector : IScheduled
         tails.Stop();
         splits.Stop();
         clocks.Stop();
+        names.Stop();
         Disturb();
         network.Heal();
         foreach (Machine member in world.Members)
@@ -156,6 +159,7 @@ internal sealed class FaultInjector : IScheduled
         FaultKind.LongTail => tails.Begin(chance),
         FaultKind.SplitChange => SplitChange(victim, chance),
         FaultKind.SlowClock => clocks.Begin(chance),
+        FaultKind.SlowNames => names.Begin(victim, chance),
         FaultKind.Overload => world.Burst(victim, (int)chance.Between(100, 1500)),
     };
 

@@ -122,4 +122,7 @@ public enum FaultKind : byte
 
     /// <summary>A leader with a slow clock is cut off from others with fast ones, and asked for reads while they elect another.</summary>
     SlowClock,
+
+    /// <summary>Files are found, renamed and deleted slowly, amid restarts and load.</summary>
+    SlowNames,
 }
