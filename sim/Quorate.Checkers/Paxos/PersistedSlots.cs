@@ -1,8 +1,8 @@
 namespace Quorate.Checkers;
 
 /// <summary>
-/// One life of an acceptor's disk, as its writes say it must be: what is accepted in each slot and the ballot promised, with every write carried
-/// out, and with those alone that are claimed durable. After a restart the disk must hold something between the two.
+/// One life of an acceptor's disk, as its writes say it must be: what is accepted in each slot, the ballot promised and how far slots are decided,
+/// with every write carried out, and with those alone that are claimed durable. After a restart the disk must hold something between the two.
 /// </summary>
 public sealed class PersistedSlots
 {
@@ -15,7 +15,7 @@ public sealed class PersistedSlots
         Install,
     }
 
-    private readonly record struct Pending(ulong Number, PendingKind Kind, LogRecord Record, UInt128 Promise);
+    private readonly record struct Pending(ulong Number, PendingKind Kind, LogRecord Record, UInt128 Promise, ulong Decided);
 
     /// <summary>With every write carried out.</summary>
     public SlotMap Written { get; } = new();
@@ -29,6 +29,9 @@ public sealed class PersistedSlots
     /// <summary>The ballot promised, as is durable: by a promise, or by what was accepted under it.</summary>
     public UInt128 DurablePromise { get; private set; }
 
+    /// <summary>Up to here slots are decided, as is durable: by what was written with a promise, or by a checkpoint.</summary>
+    public ulong DurableDecided { get; private set; }
+
     /// <summary>Writes not yet claimed durable.</summary>
     public int PendingCount => pending.Count;
 
@@ -41,26 +44,29 @@ public sealed class PersistedSlots
             $"member {member} accepts slot {record.Index} under ballot {Ballots.Spell(record.Epoch)}, below {Ballots.Spell(WrittenPromise)}, which it has promised");
         WrittenPromise = record.Epoch;
         Written.Set(record);
-        pending.Enqueue(new Pending(number, PendingKind.Accept, record, record.Epoch));
+        pending.Enqueue(new Pending(number, PendingKind.Accept, record, record.Epoch, 0));
     }
 
-    /// <summary>A ballot is promised.</summary>
-    public void Promised(ulong number, UInt128 ballot, ulong member)
+    /// <summary>A ballot is promised, and slots up to <paramref name="decided"/> are decided.</summary>
+    public void Promised(ulong number, UInt128 ballot, ulong decided, ulong member)
     {
         CheckFailedException.Unless(
             ballot >= WrittenPromise,
             Promise.PersistentMemory,
             $"member {member} promises ballot {Ballots.Spell(ballot)} after {Ballots.Spell(WrittenPromise)}");
         WrittenPromise = ballot;
-        pending.Enqueue(new Pending(number, PendingKind.Promise, default, ballot));
+        pending.Enqueue(new Pending(number, PendingKind.Promise, default, ballot, decided));
     }
 
     /// <summary>A snapshot of decided slots up to <paramref name="index"/> takes their place; what is accepted above it stays.</summary>
     public void Install(ulong number, ulong index)
     {
         Written.DropUpTo(index);
-        pending.Enqueue(new Pending(number, PendingKind.Install, new LogRecord(index, 0, 0), 0));
+        pending.Enqueue(new Pending(number, PendingKind.Install, new LogRecord(index, 0, 0), 0, index));
     }
+
+    /// <summary>A checkpoint of decided slots up to <paramref name="index"/> is durable; it stands for them.</summary>
+    public void CheckpointDurable(ulong index) => DurableDecided = Math.Max(DurableDecided, index);
 
     /// <summary>Writes up to <paramref name="number"/> are claimed durable.</summary>
     public void ClaimDurable(ulong number)
@@ -71,15 +77,21 @@ public sealed class PersistedSlots
             CarryOut(next, Durable);
             if (next.Promise > DurablePromise)
                 DurablePromise = next.Promise;
+            DurableDecided = Math.Max(DurableDecided, next.Decided);
         }
     }
 
     /// <summary>What a restart, or a look at the disk, found: what is claimed durable, or that with some more of the pending writes, in order.</summary>
     /// <param name="found">The slots found above the checkpoint.</param>
     /// <param name="promise">The ballot promised.</param>
+    /// <param name="decided">Up to here slots are decided, as is written with the promise.</param>
     /// <param name="member">Whose disk, for the message.</param>
-    public void CheckFound(SlotMap found, UInt128 promise, ulong member)
+    public void CheckFound(SlotMap found, UInt128 promise, ulong decided, ulong member)
     {
+        CheckFailedException.Unless(
+            Math.Max(decided, found.Base) >= DurableDecided,
+            Promise.PersistentMemory,
+            $"the disk of member {member} knows slots up to {Math.Max(decided, found.Base)} decided, but up to {DurableDecided} was durable");
         CheckFailedException.Unless(
             promise >= DurablePromise,
             Promise.PersistentMemory,
@@ -106,12 +118,13 @@ public sealed class PersistedSlots
     }
 
     /// <summary>The disk begins anew from what a restart found.</summary>
-    public void Restarted(SlotMap found, UInt128 promise)
+    public void Restarted(SlotMap found, UInt128 promise, ulong decided)
     {
         pending.Clear();
         Written.CopyFrom(found, found.Base);
         Durable.CopyFrom(found, found.Base);
         WrittenPromise = DurablePromise = promise;
+        DurableDecided = Math.Max(decided, found.Base);
     }
 
     private static void CarryOut(in Pending next, SlotMap slots)

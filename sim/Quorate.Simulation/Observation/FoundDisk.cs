@@ -60,7 +60,7 @@ internal sealed class FoundPaxosDisk(NodeId self, ClusterWatch watch) : FoundDis
 
     public override void Add(in LogRecord record) => found.Set(record);
 
-    public override void End(HardState hard) => claimed.CheckFound(found, hard.Epoch.Value, self.Value);
+    public override void End(HardState hard) => claimed.CheckFound(found, hard.Epoch.Value, hard.Decided.Value, self.Value);
 
     public override bool HoldsDecided(ulong index) => watch.Paxos.Holds(found, index);
 }

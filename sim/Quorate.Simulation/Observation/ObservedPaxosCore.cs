@@ -47,8 +47,8 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
     public override void Ready()
     {
-        disk.CheckFound(found, start.HardState.Epoch.Value, self.Value);
-        disk.Restarted(found, start.HardState.Epoch.Value);
+        disk.CheckFound(found, start.HardState.Epoch.Value, start.HardState.Decided.Value, self.Value);
+        disk.Restarted(found, start.HardState.Epoch.Value, start.HardState.Decided.Value);
         core.Ready();
         Look();
     }
@@ -64,6 +64,12 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         disk.ClaimDurable(upTo.Value);
         core.WritesDurable(upTo);
         Look();
+    }
+
+    public override void CheckpointPublished(SnapshotInfo checkpoint, LogIndex dropAtLeast)
+    {
+        disk.CheckpointDurable(checkpoint.Index.Value);
+        base.CheckpointPublished(checkpoint, dropAtLeast);
     }
 
     public override void Sends(ReadOnlySpan<byte> frame, NodeId to)
@@ -118,7 +124,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
             case LogWriteKind.TruncateAfter:
                 throw new CheckFailedException(Promise.LeaderCompleteness, $"member {self} makes accepted slots after {write.Index} void");
             case LogWriteKind.HardState:
-                disk.Promised(number, write.HardState.Epoch.Value, self.Value);
+                disk.Promised(number, write.HardState.Epoch.Value, write.HardState.Decided.Value, self.Value);
                 break;
             case LogWriteKind.Install:
                 SnapshotInfo snapshot = write.Snapshot!;

@@ -35,9 +35,10 @@ internal static class PaxosPromiseWatch
                 Promised(ballot, self, "accepts under", disk);
                 Holds(UInt64At(message, 17), UInt64At(message, 25), ballot, self, commit, disk, checker);
                 break;
-            case HeartbeatReply when message.Length >= 49:
+            case HeartbeatReply when message.Length >= 57:
                 ulong last = UInt64At(message, 41);
                 Holds(last - Math.Min(last, SlotsLookedAt) + 1, last, ballot, self, commit, disk, checker);
+                Knows(UInt64At(message, 49), self, disk);
                 break;
         }
     }
@@ -48,6 +49,11 @@ internal static class PaxosPromiseWatch
         disk.DurablePromise >= ballot,
         Promise.PersistentMemory,
         $"member {self} {does} ballot {Ballots.Spell(ballot)}, but its disk holds {Ballots.Spell(disk.DurablePromise)}");
+
+    private static void Knows(ulong decided, ulong self, PersistedSlots disk) => CheckFailedException.Unless(
+        decided <= disk.DurableDecided,
+        Promise.PersistentMemory,
+        $"member {self} says its disk knows slots up to {decided} decided, but it knows them up to {disk.DurableDecided}");
 
     private static void Holds(ulong first, ulong last, UInt128 ballot, ulong self, ulong commit, PersistedSlots disk, PaxosChecker checker)
     {
