@@ -23,6 +23,9 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     /// <remarks>Never falls. What the log holds of a slot up to here is what was decided there.</remarks>
     public LogIndex Commit { get; private set; }
 
+    /// <summary>The ballot whose leader said that <see cref="Commit"/> is decided; a checkpoint keeps it, too.</summary>
+    public Ballot CommitBallot { get; private set; }
+
     /// <summary>The highest slot with something accepted, or known decided.</summary>
     public LogIndex Last => LogIndex.Max(Commit, Window.End.Previous);
 
@@ -61,6 +64,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         Window.Reset(checkpoint.Index.Next);
         Configurations.Reset(checkpoint.Configuration, checkpoint.Index);
         (Base, Commit, Agreed, Durable) = (checkpoint.Index, checkpoint.Index, checkpoint.Index, checkpoint.Index);
+        CommitBallot = Ballot.Of(checkpoint.Epoch);
     }
 
     /// <summary>
@@ -174,7 +178,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     {
         Invariant.Check(snapshot.Index > Commit);
         Window.DropBefore(snapshot.Index.Next);
-        (Base, Commit) = (snapshot.Index, snapshot.Index);
+        (Base, Commit, CommitBallot) = (snapshot.Index, snapshot.Index, Ballot.Of(snapshot.Epoch));
 
         // Until the install is durable, the disk may hold something else in slots that this ballot's leader has not been heard on.
         Durable = LogIndex.Min(Durable, Agreed);
@@ -211,10 +215,11 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
 
     /// <summary>Takes over another core's state; the entries of the window follow.</summary>
     public void Restore(
-        LogIndex newBase, LogIndex commit, LogIndex agreed, LogIndex durable, (LogIndex Slot, WriteNumber Write) installing, LogIndex window)
+        LogIndex newBase, LogIndex commit, Ballot commitBallot, LogIndex agreed, LogIndex durable, (LogIndex Slot, WriteNumber Write) installing,
+        LogIndex window)
     {
         Installing = installing;
-        (Base, Commit, Agreed, Durable) = (newBase, commit, agreed, durable);
+        (Base, Commit, CommitBallot, Agreed, Durable) = (newBase, commit, commitBallot, agreed, durable);
         Window.Reset(window);
     }
 
@@ -222,7 +227,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     {
         ref readonly Entry decided = ref Window[Commit.Next];
         Invariant.Check(decided.Index == Commit.Next);
-        Commit = decided.Index;
+        (Commit, CommitBallot) = (decided.Index, Ballot.Of(decided.Epoch));
         if (decided.Kind == EntryKind.Configuration)
             Configurations.Decided(Commit, Configuration.Read(decided.Payload.Span));
         Configurations.CommittedUpTo(Commit);

@@ -50,8 +50,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
     // it in slots that they take for open, and could never end without it what has ended; nor has it a place from which to lead again. One that could
     // tells nobody: it can lead.
     private bool LedAndMayNotAgain =>
-        server.Role == CoreRole.Follower && !server.MayCampaign && server.Promised.Proposer == server.Self
-        && server.Log.Window.Holds(server.Log.Commit) && server.Log.Window[server.Log.Commit].Epoch == server.Promised.Epoch;
+        server.Role == CoreRole.Follower && !server.MayCampaign && server.Promised.Proposer == server.Self && server.Log.CommitBallot == server.Promised;
 
     // The ballot may have come from elsewhere, in a snapshot or a late answer: then it is promised, but nobody was told so, and a lease that was
     // confirmed before must see its election timeout. Whoever leads under it has outlasted that.

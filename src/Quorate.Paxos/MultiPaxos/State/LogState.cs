@@ -11,6 +11,7 @@ internal static class LogState
         SlotLog log = server.Log;
         state.UInt64(log.Base.Value);
         state.UInt64(log.Commit.Value);
+        state.Ballot(log.CommitBallot);
         state.UInt64(log.Agreed.Value);
         state.UInt64(log.Durable.Value);
         state.UInt64(log.Installing.Slot.Value);
@@ -33,7 +34,8 @@ internal static class LogState
     {
         SlotLog log = server.Log;
         log.Restore(
-            state.Index(), state.Index(), state.Index(), state.Index(), (state.Index(), new WriteNumber(state.UInt64())), window: state.Index());
+            state.Index(), state.Index(), state.Ballot(), state.Index(), state.Index(), (state.Index(), new WriteNumber(state.UInt64())),
+            window: state.Index());
         SlotsState.Read(log.Window, ref state, pool);
 
         LogIndex index = state.Index();
