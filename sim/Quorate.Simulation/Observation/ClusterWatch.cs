@@ -11,6 +11,7 @@ public sealed class ClusterWatch
     private readonly Dictionary<(ulong Instance, uint Start, ulong Number), WatchedOperation> origins = [];
     private readonly QuorumSizes quorums;
     private readonly VoterSets[] either = new VoterSets[3];
+    private readonly List<(ulong Slot, Configuration Configuration)> effective = []; // of Paxos: those that changed something, by slot
     private readonly Queue<(ulong UpTo, VoterSets Under)> commits = []; // by leaders, of what nobody has handed out yet
     private Configuration decidedConfiguration;
     private VoterSets decidedVoters;
@@ -25,6 +26,7 @@ public sealed class ClusterWatch
         beforeDecided = first;
         decidedConfiguration = first;
         decidedVoters = CheckerWords.Of(first);
+        effective.Add((0, first));
         DecidedUnder = decidedVoters;
         Order = new LogOrderChecker(keys);
     }
@@ -135,15 +137,31 @@ public sealed class ClusterWatch
             TakeCommand(entry);
         if (!isNews)
             return;
-        if (entry.Kind == EntryKind.Configuration)
+        if (entry.Kind == EntryKind.Configuration && Configuration.Read(entry.Payload.Span).Number == decidedConfiguration.Number + 1)
         {
             beforeDecided = Final(decidedConfiguration);
             TakeConfiguration(entry);
+            effective.Add((slot, decidedConfiguration));
         }
 
         // In force once everything before its first slot is decided.
         if (decidedConfiguration.IsJoint && slot + 1 >= decidedConfiguration.From.Value)
             (beforeDecided, decidedConfiguration) = (Final(decidedConfiguration), Final(decidedConfiguration));
+    }
+
+    /// <summary>
+    /// The newest configuration at a member of a Multi-Paxos group is the last that changed anything: one that was made of another than the newest changes
+    /// nothing, and nothing takes back what is decided.
+    /// </summary>
+    internal void CheckNewest(NodeId member, in ConfigurationInForce newest)
+    {
+        int last = effective.Count - 1;
+        while (effective[last].Slot > newest.Index.Value)
+            last--;
+        CheckFailedException.Unless(
+            newest.Configuration.Members.SequenceEqual(effective[last].Configuration.Members),
+            Promise.StateMachineSafety,
+            $"at member {member} the configuration after slot {newest.Index} is {newest.Configuration}, but that of slot {effective[last].Slot}, the last to change it, is {effective[last].Configuration}");
     }
 
     /// <summary>Of a Multi-Paxos group: who decides a slot, the next one or the last, and how many of them it takes.</summary>
@@ -166,7 +184,7 @@ public sealed class ClusterWatch
         IsPaxos ? new ObservedPaxosCore(core, member, this, note) : new ObservedRaftCore(core, member, this, note);
 
     private static Configuration Final(Configuration configuration) =>
-        configuration.From == LogIndex.Zero ? configuration : new Configuration(configuration.Members, []);
+        configuration.From == LogIndex.Zero ? configuration : new Configuration(configuration.Members, [], number: configuration.Number);
 
     private void TakeConfiguration(in Entry entry)
     {

@@ -19,6 +19,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     private readonly SortedDictionary<NodeId, ulong> asked = []; // in this ballot: the next slot that a piece of a promise must begin with
     private PersistedSlots disk = null!;
     private CoreStart start = null!;
+    private ConfigurationInForce? announced; // not looked at yet, as nobody has handed out its slot
     private ulong lastWrite;
     private ulong lastDecided;
     private ulong lastCommit;
@@ -99,7 +100,19 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
             watch.DecidedSlot(self, entry, Ballots.RoundOf(core.Status.Epoch.Value));
         }
 
+        LookAtConfiguration(output.Configurations);
         LookAtStatus();
+    }
+
+    private void LookAtConfiguration(List<ConfigurationInForce> news)
+    {
+        if (news.Count > 0)
+            announced = news[^1];
+        if (announced is not { } newest || newest.Index.Value > watch.Paxos.Decided.Last)
+            return;
+        if (newest.Index > LogIndex.Zero) // before the first change, a member that waits to be added knows nobody
+            watch.CheckNewest(self, newest);
+        announced = null;
     }
 
     private void Written(CoreOutput output, in LogWrite write)

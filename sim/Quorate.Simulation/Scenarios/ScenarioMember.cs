@@ -322,8 +322,8 @@ internal sealed class ScenarioMember(NodeId id, ScenarioWorld world)
         Configuration found = Disk.Written.Checkpoint.Configuration;
         foreach (StoredEntry entry in Disk.Written.Entries.Values)
         {
-            if (entry.Index <= index && entry.Kind == EntryKind.Configuration)
-                found = Configuration.Read(entry.Bytes);
+            if (entry.Index <= index && entry.Kind == EntryKind.Configuration && Configuration.Read(entry.Bytes) is { } next && next.Follows(found))
+                found = next;
         }
 
         return found;

@@ -14,6 +14,8 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>Members that its bytes can count.</summary>
     public const int MembersMax = ushort.MaxValue;
 
+    private const int PaxosBytes = 16; // first entry, number
+
     /// <summary>Nobody: a member that waits to be added knows this one.</summary>
     public static readonly Configuration Empty = new([], []);
 
@@ -21,9 +23,11 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <param name="members">The configuration that comes, or is.</param>
     /// <param name="outgoing">The voters of the one that goes; empty when not joint.</param>
     /// <param name="from">Paxos: the first entry that the one that comes decides.</param>
-    public Configuration(IEnumerable<Member> members, IEnumerable<Member> outgoing, LogIndex from = default)
+    /// <param name="number">Paxos: how many changes have led to it.</param>
+    public Configuration(IEnumerable<Member> members, IEnumerable<Member> outgoing, LogIndex from = default, ulong number = 0)
     {
         From = from;
+        Number = number;
         Members = [.. members.OrderBy(m => m.Id)];
         Outgoing = [.. outgoing.OrderBy(m => m.Id)];
         Voters = [.. Members.Where(m => m.Role == MemberRole.Voter)];
@@ -42,6 +46,9 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>Paxos: the first entry that <see cref="Members"/> decide; those before it are <see cref="Outgoing"/>'s. Raft: zero.</summary>
     public LogIndex From { get; }
 
+    /// <summary>Paxos: how many changes have led to it from the first one, which has 0. Raft: 0, its log alone says what follows what.</summary>
+    public ulong Number { get; }
+
     /// <summary>Whether two majorities are needed.</summary>
     public bool IsJoint => !Outgoing.IsEmpty;
 
@@ -57,15 +64,23 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>Whether <paramref name="id"/> in <paramref name="instance"/> counts in a half.</summary>
     public bool IsVoter(NodeId id, InstanceId instance) => Names(Voters, id, instance) || Names(Outgoing, id, instance);
 
+    /// <summary>
+    /// Whether this one changes <paramref name="before"/>. In Paxos an entry may be decided after another that was made of the same configuration, by a
+    /// leader that did not know it: it has no effect then.
+    /// </summary>
+    public bool Follows(Configuration before) => Number == 0 || Number == before.Number + 1;
+
     /// <summary>Writes the configuration in its one canonical form.</summary>
     public void Write(IBufferWriter<byte> into)
     {
         WriteMembers(Members, into);
         WriteMembers(Outgoing, into);
-        if (From == LogIndex.Zero)
+        if (Number == 0)
             return;
-        BinaryPrimitives.WriteUInt64LittleEndian(into.GetSpan(8), From.Value);
-        into.Advance(8);
+        Span<byte> paxos = into.GetSpan(PaxosBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(paxos, From.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(paxos[8..], Number);
+        into.Advance(PaxosBytes);
     }
 
     /// <summary>Its canonical bytes.</summary>
@@ -82,15 +97,20 @@ public sealed class Configuration : IEquatable<Configuration>
     {
         List<Member> members = ReadMembers(ref from);
         List<Member> outgoing = ReadMembers(ref from);
-        LogIndex first = from.Length == 8 ? new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(Take(ref from, 8))) : LogIndex.Zero;
-        if (!from.IsEmpty)
+        if (from.IsEmpty)
+            return new Configuration(members, outgoing);
+        if (from.Length != PaxosBytes)
             throw new InvalidDataException($"configuration with {from.Length} bytes too many");
-        return new Configuration(members, outgoing, first);
+        var first = new LogIndex(BinaryPrimitives.ReadUInt64LittleEndian(from));
+        ulong number = BinaryPrimitives.ReadUInt64LittleEndian(from[8..]);
+        if (number == 0)
+            throw new InvalidDataException("configuration without its number");
+        return new Configuration(members, outgoing, first, number);
     }
 
     /// <inheritdoc/>
     public bool Equals(Configuration? other) =>
-        other is not null && From == other.From && Members.SequenceEqual(other.Members) && Outgoing.SequenceEqual(other.Outgoing);
+        other is not null && (From, Number) == (other.From, other.Number) && Members.SequenceEqual(other.Members) && Outgoing.SequenceEqual(other.Outgoing);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Configuration);

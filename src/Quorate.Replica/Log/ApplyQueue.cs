@@ -91,8 +91,8 @@ internal sealed class ApplyQueue(LoopContext context, LocalProposals proposals)
     {
         // Agreement rests on it: no gap, no repeat (mutant: snap-overwrites-newer).
         Invariant.Check(entry.Index == submitted.Next);
-        if (entry.Kind == EntryKind.Configuration)
-            configuration = Configuration.Read(entry.Payload.Span);
+        if (entry.Kind == EntryKind.Configuration && Configuration.Read(entry.Payload.Span) is { } next && next.Follows(configuration))
+            configuration = next;
         bool own = false;
         if (entry.Kind == EntryKind.Command)
         {

@@ -34,8 +34,9 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
         index = at;
         if (configuration.From > at.Next)
         {
+            Invariant.Check(configuration.IsJoint);
             Pending = configuration;
-            Current = new Configuration(configuration.Outgoing, []);
+            Current = new Configuration(configuration.Outgoing, [], number: configuration.Number - 1);
         }
         else
         {
@@ -50,10 +51,15 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
     /// <summary>The configuration that decides <paramref name="slot"/>, one not decided yet.</summary>
     public Configuration Ruling(LogIndex slot) => Pending is { } next && slot >= next.From ? next : Current;
 
-    /// <summary>A configuration entry is decided at <paramref name="at"/>.</summary>
+    /// <summary>
+    /// A configuration entry is decided at <paramref name="at"/>. One that an earlier leader had made of a configuration which is no longer the newest may
+    /// be found in phase 1, and decided, in a slot after the other: it has no effect (rule 14).
+    /// </summary>
     public void Decided(LogIndex at, Configuration configuration)
     {
-        Invariant.Check(Pending is null); // no second change before the first is in force
+        if (!configuration.Follows(Latest))
+            return;
+        Invariant.Check(Pending is null); // who makes one knows the one before it in force
         index = at;
         if (configuration.From > at.Next)
             Pending = configuration;
@@ -80,5 +86,5 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
 
     // Keeps its first slot: whoever leads later must know it, see Closing.
     private static Configuration Final(Configuration configuration) =>
-        configuration.IsJoint ? new Configuration(configuration.Members, [], configuration.From) : configuration;
+        configuration.IsJoint ? new Configuration(configuration.Members, [], configuration.From, configuration.Number) : configuration;
 }

@@ -141,7 +141,7 @@ internal sealed class Proposer(Server server, PromiseBook promises)
         NextConfiguration = null;
         Configuration current = log.Configurations.Current;
         if (!KeepsVoters(current, next))
-            next = new Configuration(next.Members, current.Voters, slot + server.Options.ReconfigurationWindow);
+            next = new Configuration(next.Members, current.Voters, slot + server.Options.ReconfigurationWindow, next.Number);
 
         Payload payload = Payload.Copy(server.Pool, next.ToBytes());
         Propose(EntryKind.Configuration, payload);

@@ -216,12 +216,14 @@ internal sealed class Leader : Leadership<Progress>
     {
         LogIndex before = log.Commit;
         bool reconfigured = false;
+        bool cameTooLate = false;
         while (log.Commit < log.Agreed && IsDecided(log.Commit.Next))
         {
             Configuration latest = log.Configurations.Latest;
             log.CommitTo(log.Commit.Next);
             Proposer.Decided(log.Window[log.Commit]);
             acceptances.Decided(log.Commit);
+            cameTooLate |= Changes.CameTooLate(log.Commit, latest);
             if (ReferenceEquals(latest, log.Configurations.Latest))
                 continue;
             reconfigured = true;
@@ -237,7 +239,7 @@ internal sealed class Leader : Leadership<Progress>
             Replicator.Heartbeat();
         if (reconfigured)
             Replicator.Heartbeat(); // newcomers say what they have
-        if (reconfigured || opened)
+        if (reconfigured || opened || cameTooLate)
             AfterConfiguration();
     }
 
