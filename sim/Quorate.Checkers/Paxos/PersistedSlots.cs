@@ -29,6 +29,9 @@ public sealed class PersistedSlots
     /// <summary>The ballot promised, as is durable: by a promise, or by what was accepted under it.</summary>
     public UInt128 DurablePromise { get; private set; }
 
+    /// <summary>Up to here slots are decided, as was last written with a promise.</summary>
+    public ulong WrittenDecided { get; private set; }
+
     /// <summary>Up to here slots are decided, as is durable: by what was written with a promise, or by a checkpoint.</summary>
     public ulong DurableDecided { get; private set; }
 
@@ -55,6 +58,7 @@ public sealed class PersistedSlots
             Promise.PersistentMemory,
             $"member {member} promises ballot {Ballots.Spell(ballot)} after {Ballots.Spell(WrittenPromise)}");
         WrittenPromise = ballot;
+        WrittenDecided = Math.Max(WrittenDecided, decided);
         pending.Enqueue(new Pending(number, PendingKind.Promise, default, ballot, decided));
     }
 
@@ -100,6 +104,10 @@ public sealed class PersistedSlots
             promise <= WrittenPromise || WrittenPromise == 0,
             Promise.PersistentMemory,
             $"the disk of member {member} holds promise {Ballots.Spell(promise)}, which was never written");
+        CheckFailedException.Unless(
+            decided <= WrittenDecided || WrittenPromise == 0,
+            Promise.PersistentMemory,
+            $"the disk of member {member} knows slots up to {decided} decided, which was never written");
         var candidate = new SlotMap();
         candidate.CopyFrom(Durable, found.Base);
         if (candidate.Hash == found.Hash)
@@ -124,6 +132,7 @@ public sealed class PersistedSlots
         Written.CopyFrom(found, found.Base);
         Durable.CopyFrom(found, found.Base);
         WrittenPromise = DurablePromise = promise;
+        WrittenDecided = decided;
         DurableDecided = Math.Max(decided, found.Base);
     }
 

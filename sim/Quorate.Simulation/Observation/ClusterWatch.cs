@@ -159,7 +159,8 @@ public sealed class ClusterWatch
         while (effective[last].Slot > newest.Index.Value)
             last--;
         CheckFailedException.Unless(
-            newest.Configuration.Members.SequenceEqual(effective[last].Configuration.Members),
+            newest.Configuration.Number == effective[last].Configuration.Number
+                && newest.Configuration.Members.SequenceEqual(effective[last].Configuration.Members),
             Promise.StateMachineSafety,
             $"at member {member} the configuration after slot {newest.Index} is {newest.Configuration}, but that of slot {effective[last].Slot}, the last to change it, is {effective[last].Configuration}");
     }

@@ -32,6 +32,7 @@ public sealed class Configuration : IEquatable<Configuration>
         Outgoing = [.. outgoing.OrderBy(m => m.Id)];
         Voters = [.. Members.Where(m => m.Role == MemberRole.Voter)];
         Invariant.Check(Ascend(Members) && Ascend(Outgoing));
+        Invariant.Check(Number > 0 || From == LogIndex.Zero);
     }
 
     /// <summary>Voters and learners, by id.</summary>
@@ -66,7 +67,7 @@ public sealed class Configuration : IEquatable<Configuration>
 
     /// <summary>
     /// Whether this one changes <paramref name="before"/>. In Paxos an entry may be decided after another that was made of the same configuration, by a
-    /// leader that did not know it: it has no effect then.
+    /// leader that did not know it: it has no effect then. Raft's, of number 0, always do.
     /// </summary>
     public bool Follows(Configuration before) => Number == 0 || Number == before.Number + 1;
 

@@ -208,8 +208,8 @@ internal sealed class TestMember
         {
             Assert.Equal(Applied.Next, entry.Index);
             Applied = entry.Index;
-            if (entry.Kind == EntryKind.Configuration)
-                configurations[entry.Index.Value] = Configuration.Read(entry.Payload.Span);
+            if (entry.Kind == EntryKind.Configuration && Configuration.Read(entry.Payload.Span) is { } next && next.Follows(configurations.Last().Value))
+                configurations[entry.Index.Value] = next;
             network.Decided(this, entry);
         }
 

@@ -13,7 +13,7 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
     /// <summary>Decides the slots up to the one before that of <see cref="Pending"/>.</summary>
     public Configuration Current { get; private set; } = Configuration.Empty;
 
-    /// <summary>Decided, and comes into force at its slot; null when there is none. At most one: leaders see to it.</summary>
+    /// <summary>Decided, and comes into force at its slot; null when there is none. At most one: leaders and numbers see to it.</summary>
     public Configuration? Pending { get; private set; }
 
     /// <summary>The newest one, joint while it is pending: whoever decides anything now, or soon, is in it.</summary>

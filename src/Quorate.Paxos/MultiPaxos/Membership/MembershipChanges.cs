@@ -39,22 +39,6 @@ internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer
         return settled;
     }
 
-    /// <summary>
-    /// A slot is decided. Was it that of the last configuration proposed, and is the newest one still the one before, then another change came before
-    /// it: it has no effect.
-    /// </summary>
-    /// <param name="slot">The slot.</param>
-    /// <param name="newest">The newest configuration before it was decided.</param>
-    /// <returns>Whether that is so.</returns>
-    public bool CameTooLate(LogIndex slot, Configuration newest)
-    {
-        if (slot != proposer.ConfigurationAt || !ReferenceEquals(newest, log.Configurations.Latest))
-            return false;
-        if (proposer.NextConfiguration is null)
-            End(Refusal.ChangePending);
-        return true;
-    }
-
     /// <summary>Ends the change under way, if nothing about it is open any more.</summary>
     public void EndIfOver()
     {

@@ -216,14 +216,12 @@ internal sealed class Leader : Leadership<Progress>
     {
         LogIndex before = log.Commit;
         bool reconfigured = false;
-        bool cameTooLate = false;
         while (log.Commit < log.Agreed && IsDecided(log.Commit.Next))
         {
             Configuration latest = log.Configurations.Latest;
             log.CommitTo(log.Commit.Next);
             Proposer.Decided(log.Window[log.Commit]);
             acceptances.Decided(log.Commit);
-            cameTooLate |= Changes.CameTooLate(log.Commit, latest);
             if (ReferenceEquals(latest, log.Configurations.Latest))
                 continue;
             reconfigured = true;
@@ -232,6 +230,7 @@ internal sealed class Leader : Leadership<Progress>
 
         if (log.Commit == before)
             return;
+        bool configured = before < Proposer.ConfigurationAt && log.Commit >= Proposer.ConfigurationAt; // with effect or without
         bool opened = !Reads.TermCommitted && Proposer.OwnNoOp != LogIndex.Zero && log.Commit >= Proposer.OwnNoOp;
         Propose(); // the window has moved on
         Replicator.TellCommit();
@@ -239,7 +238,7 @@ internal sealed class Leader : Leadership<Progress>
             Replicator.Heartbeat();
         if (reconfigured)
             Replicator.Heartbeat(); // newcomers say what they have
-        if (reconfigured || opened || cameTooLate)
+        if (reconfigured || opened || configured)
             AfterConfiguration();
     }
 

@@ -46,7 +46,8 @@ internal ref struct PayloadCutter(Payload frame, int headerBytes)
     {
         try
         {
-            return Configuration.Read(bytes).Voters.Length is > 0 and <= Roster.VotersMax;
+            Configuration configuration = Configuration.Read(bytes);
+            return configuration.Number > 0 && configuration.Voters.Length is > 0 and <= Roster.VotersMax;
         }
         catch (InvalidDataException)
         {
