@@ -171,6 +171,18 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     }
 
     /// <summary>
+    /// Everything up to <paramref name="index"/> is decided, in <paramref name="ballot"/> or in lower ones. What is here under that ballot, or a higher one, is
+    /// what was decided: no ballot after it proposes anything else. The rest is not known by that.
+    /// </summary>
+    public void Taught(LogIndex index, Ballot ballot, Ballot promised)
+    {
+        while (Commit < index && Window.Holds(Commit.Next) && Ballot.Of(Window[Commit.Next].Epoch) >= ballot)
+            Decide();
+        Agreed = LogIndex.Max(Agreed, Commit);
+        ExtendAgreed(promised);
+    }
+
+    /// <summary>
     /// A snapshot ahead of what is decided here takes the place of the slots up to its index. What was accepted in later slots stays: a
     /// promise to remember it was given (mutant: snap-drops-accepted).
     /// </summary>

@@ -94,15 +94,17 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
         return true;
     }
 
-    // One that led is to be learned from, and not to be followed: nothing would come of what is sent to it.
+    // One that does not lead is to be learned from, and not to be followed: nothing would come of what is sent to it. Its ballot is another's, and old.
     private bool Take(NodeId from, in DecidedNotice message)
     {
-        if (!Proposes(from, message.Ballot, out bool valid))
+        if (!message.Leads)
+        {
+            roles.Follower.Taught(message);
+            return true;
+        }
+
+        if (!Follows(from, message.Ballot, out bool valid))
             return valid;
-        if (message.Leads)
-            roles.Follower.HearLeader(from, message.Ballot);
-        else
-            Settle(message.Ballot);
         roles.Follower.Handle(message);
         return true;
     }

@@ -28,7 +28,7 @@ internal static class MessageText
             MessageKind.HeartbeatReply => HeartbeatReplyCodec.TryRead(header, out HeartbeatReply m)
                 ? $"HeartbeatReply ballot={m.Ballot} agreed={m.Agreed} durable={m.Durable} decided={m.DecidedOnDisk} round={m.Round}{(m.HasRoom ? "" : " full")}" : NoMessage,
             MessageKind.DecidedNotice => DecidedNoticeCodec.TryRead(header, out DecidedNotice m)
-                ? $"DecidedNotice ballot={m.Ballot} decided={m.Decided}{(m.Leads ? "" : " former")}" : NoMessage,
+                ? $"DecidedNotice ballot={m.Ballot} decided={m.Decided}{(m.Leads ? "" : " teaches")}" : NoMessage,
             MessageKind.HandOver => HandOverCodec.TryRead(header, out HandOver m) ? $"HandOver ballot={m.Ballot}" : NoMessage,
         };
     }

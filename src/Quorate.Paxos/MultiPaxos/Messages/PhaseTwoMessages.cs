@@ -48,7 +48,7 @@ internal readonly record struct HeartbeatReply(
     Ballot Ballot, ulong Round, ulong Beat, LogIndex Agreed, LogIndex Durable, LogIndex DecidedOnDisk, bool HasRoom);
 
 /// <summary>More is decided, and there are no proposals to carry the news. Not answered.</summary>
-/// <param name="Ballot">The ballot that the sender leads, or led last.</param>
+/// <param name="Ballot">The ballot that the sender leads. Of one that teaches: all those slots were decided in this ballot or lower ones.</param>
 /// <param name="Decided">Slots up to here are decided.</param>
-/// <param name="Leads">Whether the sender still leads. Otherwise it teaches, and is not to be followed.</param>
+/// <param name="Leads">Whether the sender leads. Otherwise it teaches, and is not to be followed.</param>
 internal readonly record struct DecidedNotice(Ballot Ballot, LogIndex Decided, bool Leads);

@@ -20,8 +20,8 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
             && IsAtHand(request.From)
             && request.From + server.Options.MessageEntriesMax > server.Log.Commit;
         server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted));
-        if (!granted && request.From <= server.Log.Commit && LedAndMayNotAgain)
-            server.Outbox.Send(from, new DecidedNotice(server.Promised, server.Log.Commit, Leads: false));
+        if (!granted && request.From <= server.Log.Commit && CannotLead)
+            server.Outbox.Send(from, new DecidedNotice(server.Log.CommitBallot, server.Log.Commit, Leads: false));
     }
 
     /// <summary>Phase 1b.</summary>
@@ -46,11 +46,9 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
         SendPieces(from, request);
     }
 
-    // A leader that has left office may alone know what it decided last. Where a configuration without it came into force thereby, the others still count on
-    // it in slots that they take for open, and could never end without it what has ended; nor has it a place from which to lead again. One that could
-    // tells nobody: it can lead.
-    private bool LedAndMayNotAgain =>
-        server.Role == CoreRole.Follower && !server.MayCampaign && server.Promised.Proposer == server.Self && server.Log.CommitBallot == server.Promised;
+    // Who is out may alone know that it is: where a configuration without it came into force, others may still count on it in slots that they take for
+    // open, and could never end without it what has ended. It is better placed than who asks, and yet cannot lead. One that could tells nobody: it leads.
+    private bool CannotLead => server.Role == CoreRole.Follower && !server.MayCampaign;
 
     // The ballot may have come from elsewhere, in a snapshot or a late answer: then it is promised, but nobody was told so, and a lease that was
     // confirmed before must see its election timeout. Whoever leads under it has outlasted that.

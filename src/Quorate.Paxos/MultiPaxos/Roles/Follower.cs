@@ -28,11 +28,19 @@ internal sealed class Follower(Server server, RoleSwitch roles)
         server.Outbox.Send(from, server.Standing(heartbeat, server.DecidedOnDisk), WriteNumber.None);
     }
 
-    /// <summary>More is decided. A pre-candidate had asked about what was open before, and maybe others than count now: it begins again.</summary>
-    public void Handle(in DecidedNotice notice)
+    /// <summary>More is decided.</summary>
+    public void Handle(in DecidedNotice notice) => acceptor.Learn(notice.Decided);
+
+    /// <summary>
+    /// Somebody who cannot lead knows more decided. A pre-candidate had asked about what was open before, and maybe others than count now: it begins again. A
+    /// candidate has asked already, and asks for a pre-vote again should that come to nothing; a leader decides by itself.
+    /// </summary>
+    public void Taught(in DecidedNotice notice)
     {
+        if (server.Role is CoreRole.Candidate or CoreRole.Leader)
+            return;
         LogIndex before = server.Log.Commit;
-        acceptor.Learn(notice.Decided);
+        server.Log.Taught(notice.Decided, notice.Ballot, server.Promised);
         if (server.Role == CoreRole.PreCandidate && server.Log.Commit > before)
             roles.LoseElection();
     }
