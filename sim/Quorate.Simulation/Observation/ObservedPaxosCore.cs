@@ -56,7 +56,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
     public override bool Receive(NodeId from, InstanceId instance, in Payload frame)
     {
-        TakePromise(from, frame.Span);
+        TakePromise(from, instance, frame.Span);
         return base.Receive(from, instance, frame);
     }
 
@@ -186,11 +186,11 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
     /// <summary>
     /// Reads a promise by itself, so that the codec is not trusted. A layout that it does not know is skipped, and so is a piece that is not the next:
-    /// what a promise with a hole in it names binds nobody. Nor does that of a member which has no vote any more: the others are a quorum without it.
+    /// what a promise with a hole in it names binds nobody. Nor does that of a member which has no vote any more, or lost its disk since: the others are a quorum without it.
     /// </summary>
-    private void TakePromise(NodeId from, ReadOnlySpan<byte> message)
+    private void TakePromise(NodeId from, InstanceId instance, ReadOnlySpan<byte> message)
     {
-        if (message.Length < PromiseFixedBytes || message[0] != PromiseKind || !HasVote(from))
+        if (message.Length < PromiseFixedBytes || message[0] != PromiseKind || !HasVote(from, instance))
             return;
         UInt128 promised = BallotAt(message[1..]);
         if (promised != phaseBallot || !asked.TryGetValue(from, out ulong next) || next != BinaryPrimitives.ReadUInt64LittleEndian(message[17..]))
@@ -210,8 +210,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         }
     }
 
-    private bool HasVote(NodeId member) =>
-        core.Configuration.Voters.Any(voter => voter.Id == member) || core.Configuration.Outgoing.Any(voter => voter.Id == member);
+    private bool HasVote(NodeId member, InstanceId instance) => core.Configuration.IsVoter(member, instance);
 
     private static UInt128 BallotAt(ReadOnlySpan<byte> bytes) =>
         new(BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]));
