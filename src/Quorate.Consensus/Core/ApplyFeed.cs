@@ -17,9 +17,14 @@ internal sealed class ApplyFeed(CoreOptions options, CoreOutput output, ICoreLog
     /// <summary>The last entry that the state machine has applied.</summary>
     public LogIndex Applied { get; private set; }
 
-    /// <summary>The state machine holds the effect of everything up to <paramref name="index"/>, by a checkpoint or a snapshot.</summary>
+    /// <summary>
+    /// The state machine holds the effect of everything up to <paramref name="index"/>, by a checkpoint or a snapshot. What was handed out by the same
+    /// output, and so was not carried out yet, is covered by it.
+    /// </summary>
     public void Restored(LogIndex index)
     {
+        Invariant.Check(HandedOut <= index);
+        output.Decided.Clear();
         HandedOut = index;
         Applied = index;
         ticket = 0;
