@@ -23,7 +23,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     /// <remarks>Never falls. What the log holds of a slot up to here is what was decided there.</remarks>
     public LogIndex Commit { get; private set; }
 
-    /// <summary>The ballot whose leader said that <see cref="Commit"/> is decided: all up to there was, in this ballot or lower ones. A checkpoint keeps it, too.</summary>
+    /// <summary>The ballot under which slot <see cref="Commit"/> is held: all up to there was decided in it or in lower ones. A checkpoint keeps it, too.</summary>
     public Ballot CommitBallot { get; private set; }
 
     /// <summary>The highest slot with something accepted, or known decided.</summary>

@@ -94,7 +94,7 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
         return true;
     }
 
-    // One that does not lead is to be learned from, and not to be followed: nothing would come of what is sent to it. Its ballot is another's, and old.
+    // One that does not lead is to be learned from, and not to be followed: nothing would come of what is sent to it. The ballot need not be its own.
     private bool Take(NodeId from, in DecidedNotice message)
     {
         if (!message.Leads)

@@ -10,7 +10,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
 
     /// <summary>
     /// Answers a pre-vote: as a promise would be given, but nothing changes here, so nothing need be durable. Who is far behind what is
-    /// decided here is refused as well, though it could catch up: another is better placed.
+    /// decided here is refused as well, though it could catch up: another is better placed; unless the one asked is out itself.
     /// </summary>
     public void Handle(NodeId from, in PreVote request)
     {
@@ -18,10 +18,10 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
             && !server.HasLiveLeader
             && !IsPromising
             && IsAtHand(request.From)
-            && request.From + server.Options.MessageEntriesMax > server.Log.Commit;
-        server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted));
-        if (!granted && request.From <= server.Log.Commit && CannotLead)
+            && (request.From + server.Options.MessageEntriesMax > server.Log.Commit || !server.IsVoter);
+        if (request.From <= server.Log.Commit && CannotLead)
             server.Outbox.Send(from, new DecidedNotice(server.Log.CommitBallot, server.Log.Commit, Leads: false));
+        server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted));
     }
 
     /// <summary>Phase 1b.</summary>
@@ -47,7 +47,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
     }
 
     // Who is out may alone know that it is: where a configuration without it came into force, others may still count on it in slots that they take for
-    // open, and could never end without it what has ended. It is better placed than who asks, and yet cannot lead. One that could tells nobody: it leads.
+    // open, and could never end without it what has ended. Whose disk is full is no better placed than who is out. One that can lead tells nobody: it will.
     private bool CannotLead => server.Role == CoreRole.Follower && !server.MayCampaign;
 
     // The ballot may have come from elsewhere, in a snapshot or a late answer: then it is promised, but nobody was told so, and a lease that was

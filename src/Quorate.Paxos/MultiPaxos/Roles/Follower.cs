@@ -41,7 +41,10 @@ internal sealed class Follower(Server server, RoleSwitch roles)
             return;
         LogIndex before = server.Log.Commit;
         server.Log.Taught(notice.Decided, notice.Ballot, server.Promised);
-        if (server.Role == CoreRole.PreCandidate && server.Log.Commit > before)
+        if (server.Log.Commit == before)
+            return;
+        server.KeepDecided();
+        if (server.Role == CoreRole.PreCandidate)
             roles.LoseElection();
     }
 

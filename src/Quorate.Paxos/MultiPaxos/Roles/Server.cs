@@ -110,6 +110,9 @@ internal sealed class Server : CoreServer
             Outbox.Send(Leader, Standing(default, Log.Commit), after: Writes.Last);
     }
 
+    /// <summary>What is known decided goes to disk: slots under a ballot lower than that promised now, which no leader sends again.</summary>
+    public void KeepDecided() => PersistHardState();
+
     /// <summary>Promises a higher ballot. What is said of it must wait for the write that this issues.</summary>
     public void Promise(Ballot ballot)
     {
