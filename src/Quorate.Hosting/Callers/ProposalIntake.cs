@@ -32,7 +32,7 @@ internal sealed class ProposalIntake
         givenUp = new PendingProposal(this);
     }
 
-    /// <summary>Takes a command: <paramref name="prefix"/>, then <paramref name="command"/>.</summary>
+    /// <summary>Takes a command: <paramref name="prefix"/>, then <paramref name="command"/>. Whatever goes wrong is in what it returns: it never throws.</summary>
     public ValueTask<Answer> Propose(ReadOnlySpan<byte> prefix, in ReadOnlySequence<byte> command, CancellationToken cancellation)
     {
         int length = prefix.Length + checked((int)command.Length);
@@ -41,10 +41,10 @@ internal sealed class ProposalIntake
         lock (gate)
         {
             if (closed)
-                throw new RequestFailedException(new Failure(FailureReason.Stopped));
+                return ValueTask.FromException<Answer>(new RequestFailedException(new Failure(FailureReason.Stopped)));
             ref PendingProposal? place = ref Place(last + 1);
             if (place is not null)
-                throw new RequestFailedException(Failure.Refused(Refusal.TooManyRequests));
+                return ValueTask.FromException<Answer>(new RequestFailedException(Failure.Refused(Refusal.TooManyRequests)));
             ulong number = ++last;
             pending.Begin(number);
             place = pending;

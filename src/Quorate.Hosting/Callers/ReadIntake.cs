@@ -94,7 +94,7 @@ internal sealed class ReadIntake(int openMax, Action wake)
     private int open;
     private bool closed;
 
-    /// <summary>A caller wants to read.</summary>
+    /// <summary>A caller wants to read. Whatever goes wrong is in what it returns: it never throws.</summary>
     public ValueTask Read(CancellationToken cancellation)
     {
         PendingRead pending;
@@ -102,9 +102,9 @@ internal sealed class ReadIntake(int openMax, Action wake)
         lock (gate)
         {
             if (closed)
-                throw new RequestFailedException(new Failure(FailureReason.Stopped));
+                return ValueTask.FromException(new RequestFailedException(new Failure(FailureReason.Stopped)));
             if (open == openMax)
-                throw new RequestFailedException(Failure.Refused(Refusal.TooManyRequests));
+                return ValueTask.FromException(new RequestFailedException(Failure.Refused(Refusal.TooManyRequests)));
             open++;
             if (!spare.TryPop(out PendingRead? used))
                 used = new PendingRead(this);
