@@ -99,6 +99,8 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
     {
         if (!message.Leads)
         {
+            if (message.Ballot == Ballot.Zero)
+                return false; // nothing is decided in it
             roles.Follower.Taught(message);
             return true;
         }
@@ -131,17 +133,11 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
         return true;
     }
 
-    /// <summary>Whether the sender is the leader to be followed, which it is from here on.</summary>
+    /// <summary>
+    /// Whether the sender is the leader to be followed, which it is from here on: the proposer of a ballot that is not below the one promised. Of a lower one
+    /// it is told what is, which ends it.
+    /// </summary>
     private bool Follows(NodeId from, Ballot ballot, out bool valid)
-    {
-        if (!Proposes(from, ballot, out valid))
-            return false;
-        roles.Follower.HearLeader(from, ballot);
-        return true;
-    }
-
-    /// <summary>Whether the sender is the proposer of a ballot that is not below the one promised; of a lower one it is told what is, which ends it.</summary>
-    private bool Proposes(NodeId from, Ballot ballot, out bool valid)
     {
         valid = ballot.Proposer == from && from != server.Self;
         if (!valid)
@@ -152,6 +148,7 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
             return false;
         }
 
+        roles.Follower.HearLeader(from, ballot);
         return true;
     }
 

@@ -110,8 +110,15 @@ internal sealed class Server : CoreServer
             Outbox.Send(Leader, Standing(default, Log.Commit), after: Writes.Last);
     }
 
-    /// <summary>What is known decided goes to disk: slots under a ballot lower than that promised now, which no leader sends again.</summary>
-    public void KeepDecided() => PersistHardState();
+    /// <summary>
+    /// What is known decided goes to disk: it may lie under a ballot lower than the one promised, and then no leader sends it again. Where a configuration has
+    /// come into force by it, that is about to happen anyway.
+    /// </summary>
+    public void KeepDecided()
+    {
+        if (!Log.Configurations.HasChanged)
+            PersistHardState();
+    }
 
     /// <summary>Promises a higher ballot. What is said of it must wait for the write that this issues.</summary>
     public void Promise(Ballot ballot)
