@@ -49,18 +49,6 @@ public sealed class SimulatedDisk : IDisk, IScheduled
         time.At(time.NowNanoseconds + LatencyOf(request.Operation), this, slot);
     }
 
-    private long LatencyOf(DiskOperation operation)
-    {
-        if (Faults.NamesMaxNanoseconds > 0 && IsOfNames(operation))
-            return chance.Between(Faults.LatencyMinNanoseconds, Faults.NamesMaxNanoseconds);
-        return operation is DiskOperation.Sync or DiskOperation.SyncDirectory
-            ? chance.Between(Faults.SyncMinNanoseconds, Faults.SyncMaxNanoseconds)
-            : chance.Between(Faults.LatencyMinNanoseconds, Faults.LatencyMaxNanoseconds);
-    }
-
-    private static bool IsOfNames(DiskOperation operation) => operation is DiskOperation.Open or DiskOperation.Create or DiskOperation.Rename
-        or DiskOperation.Delete or DiskOperation.Link or DiskOperation.SyncDirectory;
-
     /// <summary>A request's time has come.</summary>
     void IScheduled.Fire(long argument)
     {
@@ -101,6 +89,18 @@ public sealed class SimulatedDisk : IDisk, IScheduled
         foreach (string path in locks.Values)
             Image.Locks.Remove(path);
     }
+
+    private long LatencyOf(DiskOperation operation)
+    {
+        if (Faults.NamesMaxNanoseconds > 0 && IsOfNames(operation))
+            return chance.Between(Faults.LatencyMinNanoseconds, Faults.NamesMaxNanoseconds);
+        return operation is DiskOperation.Sync or DiskOperation.SyncDirectory
+            ? chance.Between(Faults.SyncMinNanoseconds, Faults.SyncMaxNanoseconds)
+            : chance.Between(Faults.LatencyMinNanoseconds, Faults.LatencyMaxNanoseconds);
+    }
+
+    private static bool IsOfNames(DiskOperation operation) => operation is DiskOperation.Open or DiskOperation.Create or DiskOperation.Rename
+        or DiskOperation.Delete or DiskOperation.Link or DiskOperation.SyncDirectory;
 
     private void Abandon(DiskRequest request)
     {
