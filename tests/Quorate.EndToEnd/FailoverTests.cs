@@ -141,7 +141,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
         RangeResponse page;
         do
         {
-            page = await client.RangeAsync(range, cancellationToken: Stop);
+            page = await client.RangeAsync(range, deadline: DateTime.UtcNow + ServerProcess.Patience, cancellationToken: Stop);
             foreach (Protocol.Mvccpb.KeyValue pair in page.Kvs)
             {
                 Assert.Equal(pair.Key, pair.Value);
@@ -208,6 +208,6 @@ public sealed class FailoverTests(ITestOutputHelper output)
     {
         using GrpcChannel channel = GrpcChannel.ForAddress($"http://{endpoint}");
         var range = new RangeRequest { Key = ByteString.CopyFromUtf8(prefix), RangeEnd = ByteString.CopyFromUtf8(prefix + "~"), CountOnly = true };
-        return (await new KV.KVClient(channel).RangeAsync(range, cancellationToken: Stop)).Count;
+        return (await new KV.KVClient(channel).RangeAsync(range, deadline: DateTime.UtcNow + ServerProcess.Patience, cancellationToken: Stop)).Count;
     }
 }

@@ -136,9 +136,9 @@ internal sealed class TortureCluster : IAsyncDisposable
     {
         foreach (GrpcChannel channel in channels)
             channel.Dispose();
+        await Network.DisposeAsync(); // first: it asks for the ids of processes, which they lose when they are disposed of
         foreach (ServerProcess? process in processes)
             process?.Dispose();
-        await Network.DisposeAsync();
         directory.Dispose();
     }
 
