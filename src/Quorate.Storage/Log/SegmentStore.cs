@@ -97,20 +97,20 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
         Segment segment = Segment.Begin(sequence, start, size, flushBytesMax, random.Next());
         segment.WriteHeader(header, instance);
         yield return calls.Write(file.File, 0, header);
-        calls.Expect("writing a segment header");
+        calls.Expect($"writing the header of {file.Path}");
         yield return calls.Sync(file.File);
-        calls.Expect("syncing a segment header");
+        calls.Expect($"syncing {file.Path}");
         yield return calls.Close(file.File);
-        calls.Expect("closing a segment");
+        calls.Expect($"closing {file.Path}");
         yield return calls.SyncDirectory("log");
         calls.Expect("syncing directory log");
         yield return calls.Rename(file.Path, segment.Path);
-        calls.Expect("naming a segment");
+        calls.Expect($"naming {file.Path} {segment.Path}");
         yield return calls.SyncDirectory("log");
         calls.Expect("syncing directory log");
         taken = 0;
         yield return calls.Open(segment.Path);
-        calls.Expect("opening a segment");
+        calls.Expect($"opening {segment.Path}");
         segment.File = calls.File;
         Prepared = segment;
     }
@@ -133,9 +133,9 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
         bool keep = spares.Count < options.SparesMax && segment.SizeBytes == options.SegmentBytes
             && !spares.Contains(segment.Sequence) && segment.Sequence != taken;
         yield return calls.Close(segment.File);
-        calls.Expect("closing a segment");
+        calls.Expect($"closing {segment.Path}");
         yield return keep ? calls.Rename(segment.Path, Segment.SparePathOf(segment.Sequence)) : calls.Delete(segment.Path);
-        calls.Expect("retiring a segment");
+        calls.Expect($"retiring {segment.Path}");
         yield return calls.SyncDirectory("log");
         calls.Expect("syncing directory log");
         if (keep)
@@ -149,7 +149,7 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
             taken = spare;
             string path = Segment.SparePathOf(spare);
             yield return calls.Open(path);
-            calls.Expect("opening a spare segment");
+            calls.Expect($"opening {path}");
             DiskFile file = calls.File;
             if (calls.Transferred == size)
             {
@@ -158,9 +158,9 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
             }
 
             yield return calls.Close(file);
-            calls.Expect("closing a spare segment");
+            calls.Expect($"closing {path}");
             yield return calls.Delete(path);
-            calls.Expect("deleting a spare segment of another size");
+            calls.Expect($"deleting {path}, of another size");
             taken = 0;
         }
     }
