@@ -11,7 +11,7 @@ internal sealed class SlotWindow(DeferredReleases releases)
     /// <summary>What a slot costs beside its payload; counted, so that a window of empty entries is bounded too.</summary>
     public const int OverheadBytes = 80;
 
-    /// <summary>Slots that a window spans at most: a message that speaks of one further on is of no use.</summary>
+    /// <summary>Slots that a window spans at most. A message that speaks of one further on is not taken.</summary>
     public const int SpanMax = 1 << 21;
 
     private Slot[] ring = new Slot[64];

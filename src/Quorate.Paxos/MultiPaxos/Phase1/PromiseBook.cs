@@ -100,6 +100,8 @@ internal sealed class PromiseBook
         int seat = System.Numerics.BitOperations.TrailingZeroCount(bit);
         if (asked[seat] != promise.From)
             return false; // another piece than the one asked for
+        if (!promise.Accepted.IsEmpty && !found.Reaches(promise.Accepted[^1].Index))
+            return false; // further on than can be held: what is not held would be proposed over, so this member must not lead before it knows more
         foreach (ref readonly Entry accepted in promise.Accepted)
             Add(accepted);
         decided[seat] = LogIndex.Max(decided[seat], promise.Decided);
@@ -155,8 +157,8 @@ internal sealed class PromiseBook
     // Paxos P2c: of what a quorum has accepted in a slot, the value of the highest ballot is the only one that may be proposed.
     private void Add(in Entry accepted)
     {
-        if (accepted.Index < found.First || !found.Reaches(accepted.Index))
-            return; // proposed already; or too far on to mean anything
+        if (accepted.Index < found.First)
+            return; // proposed already
         Invariant.Check(accepted.Epoch < server.Promised.Epoch); // nobody else proposes in this ballot
         if (!found.Holds(accepted.Index) || found[accepted.Index].Epoch < accepted.Epoch)
             found.Set(accepted, WriteNumber.None);
