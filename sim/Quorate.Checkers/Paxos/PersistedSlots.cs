@@ -32,7 +32,7 @@ public sealed class PersistedSlots
     /// <summary>Up to here slots are decided, as was last written with a promise.</summary>
     public ulong WrittenDecided { get; private set; }
 
-    /// <summary>Up to here slots are decided, as is durable: by what was written with a promise, or by a checkpoint.</summary>
+    /// <summary>Up to here slots are decided, as is durable: by what was written with a promise, or by an installed snapshot.</summary>
     public ulong DurableDecided { get; private set; }
 
     /// <summary>Writes not yet claimed durable.</summary>
@@ -68,9 +68,6 @@ public sealed class PersistedSlots
         Written.DropUpTo(index);
         pending.Enqueue(new Pending(number, PendingKind.Install, new LogRecord(index, 0, 0), 0, index));
     }
-
-    /// <summary>A checkpoint of decided slots up to <paramref name="index"/> is durable; it stands for them.</summary>
-    public void CheckpointDurable(ulong index) => DurableDecided = Math.Max(DurableDecided, index);
 
     /// <summary>Writes up to <paramref name="number"/> are claimed durable.</summary>
     public void ClaimDurable(ulong number)
@@ -133,7 +130,7 @@ public sealed class PersistedSlots
         Durable.CopyFrom(found, found.Base);
         WrittenPromise = DurablePromise = promise;
         WrittenDecided = decided;
-        DurableDecided = Math.Max(decided, found.Base);
+        DurableDecided = decided;
     }
 
     private static void CarryOut(in Pending next, SlotMap slots)

@@ -67,12 +67,6 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         Look();
     }
 
-    public override void CheckpointPublished(SnapshotInfo checkpoint, LogIndex dropAtLeast)
-    {
-        disk.CheckpointDurable(checkpoint.Index.Value);
-        base.CheckpointPublished(checkpoint, dropAtLeast);
-    }
-
     public override void Sends(ReadOnlySpan<byte> frame, NodeId to)
     {
         PaxosPromiseWatch.Look(frame, self.Value, core.Status.Commit.Value, disk, watch.Paxos);

@@ -19,15 +19,13 @@ public sealed class PersistedSlotsTests
     }
 
     [Fact]
-    public void A_snapshot_counts_once_its_install_is_durable_and_a_checkpoint_at_once()
+    public void A_snapshot_counts_once_its_install_is_durable()
     {
         var disk = new PersistedSlots();
         disk.Install(number: 1, index: 20);
         Assert.Equal(0ul, disk.DurableDecided);
         disk.ClaimDurable(1);
         Assert.Equal(20ul, disk.DurableDecided);
-        disk.CheckpointDurable(30);
-        Assert.Equal(30ul, disk.DurableDecided);
     }
 
     [Fact]

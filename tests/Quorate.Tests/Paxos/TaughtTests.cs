@@ -56,14 +56,14 @@ public sealed class TaughtTests
     {
         var output = new CoreOutput();
         var log = new SlotLog(new CoreOptions(), output, new WriteLedger(output), new DeferredReleases());
-        log.Begin(SnapshotInfo.Initial(Configuration.Empty));
+        log.Begin(SnapshotInfo.Initial(Configuration.Empty), decided: LogIndex.Zero);
         for (int i = 0; i < rounds.Length; i++)
         {
             if (rounds[i] > 0)
                 log.Recover(new Entry(new LogIndex((ulong)i + 1), Of(rounds[i]).Epoch, EntryKind.NoOp, Payload.Empty));
         }
 
-        log.Recovered(LogIndex.Zero);
+        log.Recovered();
         return log;
     }
 

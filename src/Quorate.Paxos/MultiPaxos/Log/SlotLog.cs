@@ -9,6 +9,8 @@ namespace Quorate.Paxos.MultiPaxos;
 internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedger writes, DeferredReleases releases) : ICoreLog
 {
     private readonly List<LogIndex> recovered = []; // at or below the checkpoint
+    private LogIndex knownDecided; // what the disk said so of when recovery began
+    private Ballot highestRecovered;
 
     /// <summary>Every slot that may still be open, and the newest decided ones.</summary>
     public SlotWindow Window { get; } = new(releases);
@@ -58,9 +60,15 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     /// <remarks>Its ballot is not kept: only what is decided and durable leaves the memory, and it never changes again.</remarks>
     public bool MayBeLoaded(in Entry entry) => entry.Index <= Commit && entry.Index < Window.First;
 
+    /// <summary>Payload bytes and overhead of what was decided since <see cref="Kept"/>: what a start would have to ask others about.</summary>
+    public long BytesUnkept { get; private set; }
+
     /// <summary>Begins from a checkpoint, or from nothing.</summary>
-    public void Begin(SnapshotInfo checkpoint)
+    /// <param name="checkpoint">It.</param>
+    /// <param name="decided">Up to here slots are known decided, and as they lie in the log.</param>
+    public void Begin(SnapshotInfo checkpoint, LogIndex decided)
     {
+        (knownDecided, highestRecovered) = (decided, Ballot.Zero);
         Window.Reset(checkpoint.Index.Next);
         Configurations.Reset(checkpoint.Configuration, checkpoint.Index);
         (Base, Commit, Agreed, Durable) = (checkpoint.Index, checkpoint.Index, checkpoint.Index, checkpoint.Index);
@@ -68,38 +76,40 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     }
 
     /// <summary>
-    /// One record that the disk holds: the newest of its slot. Which slots after the checkpoint are decided is not known again before the leader
-    /// says so, so all of them stay in memory.
+    /// One record that the disk holds: the newest of its slot. Slots that are not known decided stay in memory, since phase 1 may ask about them; of
+    /// the others the newest do.
     /// </summary>
     public void Recover(in Entry entry)
     {
         if (entry.Index <= Commit)
+        {
             recovered.Add(entry.Index);
-        else
-            Window.Set(entry, WriteNumber.None);
+            return;
+        }
+
+        Window.Set(entry, WriteNumber.None);
+        if (Ballot.Of(entry.Epoch) > highestRecovered)
+            highestRecovered = Ballot.Of(entry.Epoch);
+        ExtendDurable();
+        while (Commit < knownDecided && Window.Holds(Commit.Next))
+            Decide();
+        BoundWindow();
     }
 
     /// <summary>All records were given. Those that lead up to the checkpoint without a gap can catch others up.</summary>
-    /// <param name="decided">Up to here slots are known decided, and as they lie in the log.</param>
-    /// <returns>The highest ballot among those held.</returns>
-    public Ballot Recovered(LogIndex decided)
+    /// <returns>The highest ballot among those after the checkpoint.</returns>
+    public Ballot Recovered()
     {
         recovered.Sort();
         for (int i = recovered.Count - 1; i >= 0 && recovered[i] == Base; i--)
             Base = Base.Previous;
         recovered.Clear();
-        Ballot highest = Ballot.Zero;
-        for (LogIndex slot = Window.First; slot < Window.End; slot = slot.Next)
-        {
-            if (Window.Holds(slot) && Ballot.Of(Window[slot].Epoch) > highest)
-                highest = Ballot.Of(Window[slot].Epoch);
-        }
-
-        ExtendDurable();
-        while (Commit < decided && Window.Holds(Commit.Next))
-            Decide();
-        return highest;
+        Kept();
+        return highestRecovered;
     }
+
+    /// <summary>That all of this is decided is on its way to the disk, or there.</summary>
+    public void Kept() => BytesUnkept = 0;
 
     /// <summary>Another ballot is promised: of what is open, only what is accepted under that one agrees with its leader.</summary>
     public void BallotChanged(Ballot promised)
@@ -228,9 +238,9 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
     /// <summary>Takes over another core's state; the entries of the window follow.</summary>
     public void Restore(
         LogIndex newBase, LogIndex commit, Ballot commitBallot, LogIndex agreed, LogIndex durable, (LogIndex Slot, WriteNumber Write) installing,
-        LogIndex window)
+        long bytesUnkept, LogIndex window)
     {
-        Installing = installing;
+        (Installing, BytesUnkept) = (installing, bytesUnkept);
         (Base, Commit, CommitBallot, Agreed, Durable) = (newBase, commit, commitBallot, agreed, durable);
         Window.Reset(window);
     }
@@ -240,6 +250,7 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         ref readonly Entry decided = ref Window[Commit.Next];
         Invariant.Check(decided.Index == Commit.Next);
         (Commit, CommitBallot) = (decided.Index, Ballot.Of(decided.Epoch));
+        BytesUnkept += decided.Payload.Length + SlotWindow.OverheadBytes;
         if (decided.Kind == EntryKind.Configuration)
             Configurations.Decided(Commit, Configuration.Read(decided.Payload.Span));
         Configurations.CommittedUpTo(Commit);

@@ -10,6 +10,7 @@ internal sealed class Server : CoreServer
 {
     private readonly Queue<(WriteNumber Write, LogIndex Decided)> keeping = []; // hard states that are not durable yet, oldest first
     private LogIndex kept; // up to where slots are decided, as the newest durable hard state says
+    private LogIndex newestKept; // as the newest one says, durable or not
 
     /// <summary>A server that has not begun.</summary>
     public Server(CoreOptions options)
@@ -39,8 +40,11 @@ internal sealed class Server : CoreServer
     /// <summary>The voters, while this member campaigns or leads.</summary>
     public Roster Roster { get; }
 
-    /// <summary>Up to here the disk says that slots are decided: a start knows it without asking anybody. Falls while a snapshot is put in place.</summary>
-    public LogIndex DecidedOnDisk => Log.Installing.Slot > LogIndex.Zero ? kept : LogIndex.Max(kept, Checkpoint);
+    /// <summary>
+    /// Up to here the hard state says that slots are decided: a start knows it without asking anybody. A checkpoint alone says it, too, but should its name be
+    /// lost while the log still holds all, a start would not miss it: so what a checkpoint covers is written here as well.
+    /// </summary>
+    public LogIndex DecidedOnDisk => kept;
 
     /// <summary>When it was last asked to promise, and did; long ago: never.</summary>
     public Tick PromisedAt { get; set; } = new(long.MinValue / 2);
@@ -58,17 +62,17 @@ internal sealed class Server : CoreServer
     {
         base.Begin(start);
         Promised = Ballot.Of(start.HardState.Epoch);
-        Log.Begin(start.Checkpoint);
-        Raise(Ballot.Of(start.Checkpoint.Epoch));
         kept = start.HardState.Decided;
+        Log.Begin(start.Checkpoint, decided: kept);
+        Raise(Ballot.Of(start.Checkpoint.Epoch));
     }
 
     /// <inheritdoc/>
     /// <remarks>Whoever accepted something under a ballot had promised it.</remarks>
     public override void Recovered()
     {
-        Raise(Log.Recovered(kept));
-        kept = LogIndex.Min(kept, Log.Commit);
+        Raise(Log.Recovered());
+        kept = newestKept = LogIndex.Min(kept, Log.Commit);
         Log.BallotChanged(Promised);
         Log.Configurations.HasChanged = false;
         Output.Configurations.Clear();
@@ -86,15 +90,21 @@ internal sealed class Server : CoreServer
     /// <inheritdoc/>
     /// <remarks>
     /// A configuration may have come into force. A start that did not know that would ask for promises of members that may be gone: that everything
-    /// before it is decided goes to disk, after the slots themselves, and then the leader is told.
+    /// before it is decided goes to disk, after the slots themselves, and then the leader is told. So it does whenever a quarter of the window has been
+    /// decided since: a start holds all in memory of which it does not know that, and if all start at once, a leader proposes all of it again.
     /// </remarks>
     public override void AfterInput()
     {
-        if (!Log.Configurations.HasChanged)
-            return;
-        Log.Configurations.HasChanged = false;
-        PersistHardState();
-        TellLeader();
+        if (Log.Configurations.HasChanged)
+        {
+            Log.Configurations.HasChanged = false;
+            PersistHardState();
+            TellLeader();
+        }
+        else if (Log.BytesUnkept >= Math.Max(Options.WindowBytesMax / 4, 1) || Checkpoint > newestKept)
+        {
+            PersistHardState();
+        }
     }
 
     /// <summary>What a leader is told of this member's log, and that no higher ballot is promised here.</summary>
@@ -135,6 +145,7 @@ internal sealed class Server : CoreServer
         base.WriteState(state, timing);
         state.Ballot(Promised);
         state.UInt64(kept.Value);
+        state.UInt64(newestKept.Value);
         state.Int64(keeping.Count);
         foreach ((WriteNumber write, LogIndex decided) in keeping)
         {
@@ -151,6 +162,7 @@ internal sealed class Server : CoreServer
         base.ReadState(ref state, ref timing);
         Promised = state.Ballot();
         kept = state.Index();
+        newestKept = state.Index();
         keeping.Clear();
         for (long count = state.Int64(); count > 0; count--)
             keeping.Enqueue((new WriteNumber(state.UInt64()), state.Index()));
@@ -161,6 +173,8 @@ internal sealed class Server : CoreServer
     {
         Writes.Issue(new LogWrite(default, LogWriteKind.HardState, HardState: new HardState(Promised.Epoch, NodeId.None, Log.Commit)));
         keeping.Enqueue((Writes.Last, Log.Commit));
+        newestKept = Log.Commit;
+        Log.Kept();
     }
 
     private void Raise(Ballot known)

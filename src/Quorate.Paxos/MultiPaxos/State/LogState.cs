@@ -16,6 +16,7 @@ internal static class LogState
         state.UInt64(log.Durable.Value);
         state.UInt64(log.Installing.Slot.Value);
         state.UInt64(log.Installing.Write.Value - Math.Min(log.Installing.Write.Value, server.Writes.Durable.Value));
+        state.Int64(log.BytesUnkept);
         SlotsState.Write(log.Window, server.Writes.Durable, state);
 
         ConfigurationTimeline timeline = log.Configurations;
@@ -35,7 +36,7 @@ internal static class LogState
         SlotLog log = server.Log;
         log.Restore(
             state.Index(), state.Index(), state.Ballot(), state.Index(), state.Index(), (state.Index(), new WriteNumber(state.UInt64())),
-            window: state.Index());
+            bytesUnkept: state.Int64(), window: state.Index());
         SlotsState.Read(log.Window, ref state, pool);
 
         LogIndex index = state.Index();
