@@ -6,8 +6,8 @@ using Quorate.Replica;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// A client: asks one thing at a time at random times, mostly of the same member; goes to another when it is refused or waits too long. What it
-/// gave up may still take effect, and is still watched. Owner: its world.
+/// A client: asks one thing at a time at random times, mostly of the same member; goes to another when it is refused or waits too long, and
+/// then asks the same again or something else. What it gave up may still take effect, and is still watched. Owner: its world.
 /// </summary>
 internal sealed class Client : IScheduled, ICallerOf
 {
@@ -16,6 +16,7 @@ internal sealed class Client : IScheduled, ICallerOf
     private readonly long intervalNanoseconds;
     private readonly long[] knownRevisions;
     private WatchedOperation? open;
+    private StoreRequest? again;
     private long openSince;
     private int home;
 
@@ -38,7 +39,11 @@ internal sealed class Client : IScheduled, ICallerOf
         if (open is not null && world.Time.NowNanoseconds - openSince < world.Options.ClientTimeoutNanoseconds)
             return;
         if (open is not null)
+        {
             home++; // it waited long enough
+            GiveUp(open);
+        }
+
         open = null;
         if (world.MemberAt(home) is not { Process: { Callers: { } callers, Running: true } })
         {
@@ -46,7 +51,9 @@ internal sealed class Client : IScheduled, ICallerOf
             return;
         }
 
-        Ask(Draw(), callers);
+        StoreRequest next = again ?? Draw();
+        again = null;
+        Ask(next, callers);
     }
 
     /// <summary>Asks something out of turn.</summary>
@@ -95,9 +102,21 @@ internal sealed class Client : IScheduled, ICallerOf
         operation.State = final ? OperationState.Refused : OperationState.Unknown;
         world.Watch.Trace.Add((ulong)operation.Id, (ulong)failure.Reason);
         world.Refusals.Count(failure);
-        if (open == operation && chance.Chance(1, 2))
-            home++;
+        if (open == operation)
+        {
+            if (chance.Chance(1, 2))
+                home++;
+            GiveUp(operation);
+        }
+
         Ended(operation);
+    }
+
+    /// <summary>Half the clients ask the same again, not knowing whether it took effect: the store must take it as one more request.</summary>
+    private void GiveUp(WatchedOperation operation)
+    {
+        if (chance.Chance(1, 2))
+            again = operation.Request;
     }
 
     private void Ended(WatchedOperation operation)

@@ -58,21 +58,11 @@ public sealed class DiskImage
     /// <summary>Each file with its path, in ordinal order of paths.</summary>
     public IEnumerable<string> Paths() => Files().Select(f => f.Path);
 
-    /// <summary>Sectors of a file that were durable before its last batch of writes: those that rot may take.</summary>
-    public IReadOnlyList<long> SettledSectors(string path)
-    {
-        var settled = new List<long>();
-        if (Find(path) is SimulatedFile file)
-        {
-            for (long sector = 0; sector * SimulatedFile.SectorBytes < file.Length; sector++)
-            {
-                if (file.IsSettled(sector))
-                    settled.Add(sector);
-            }
-        }
+    /// <summary>Sectors of a file that were durable before its last batch of writes, and hold more than zeros.</summary>
+    public IReadOnlyList<long> SettledSectors(string path) => Sectors(path, static (file, sector) => file.IsSettled(sector));
 
-        return settled;
-    }
+    /// <summary>Sectors of a file that are durable, and hold more than zeros.</summary>
+    public IReadOnlyList<long> DurableSectors(string path) => Sectors(path, static (file, sector) => file.IsDurable(sector));
 
     /// <summary>Rot: some bits of a sector turn.</summary>
     public void Rot(string path, long sector)
@@ -129,6 +119,21 @@ public sealed class DiskImage
             return DiskError.NotFound;
         file = found;
         return DiskError.None;
+    }
+
+    private List<long> Sectors(string path, Func<SimulatedFile, long, bool> wanted)
+    {
+        var sectors = new List<long>();
+        if (Find(path) is SimulatedFile file)
+        {
+            for (long sector = 0; sector * SimulatedFile.SectorBytes < file.Length; sector++)
+            {
+                if (wanted(file, sector))
+                    sectors.Add(sector);
+            }
+        }
+
+        return sectors;
     }
 
     private SimulatedFile FileAt(string path)

@@ -28,13 +28,6 @@ internal sealed class SimulatedDirectory
     /// <summary>Gives a name, or takes it with null.</summary>
     public void Set(string name, object? value) => Change(new NameChange(++sequence, name, value, null));
 
-    /// <summary>Gives a name for good: no cut takes it.</summary>
-    public void SetDurable(string name, object value)
-    {
-        names[name] = value;
-        durable[name] = value;
-    }
-
     /// <summary>Renames within the directory, at once.</summary>
     public void Rename(string from, string to) => Change(new NameChange(++sequence, to, names[from], from));
 

@@ -294,7 +294,7 @@ public sealed class SimulatedDisk : IDisk, IScheduled
         if (parent.Find(name) is SimulatedFile)
             return DiskError.Exists;
         if (parent.Find(name) is null)
-            parent.SetDurable(name, new SimulatedDirectory());
+            parent.Set(name, new SimulatedDirectory());
         return DiskError.None;
     }
 

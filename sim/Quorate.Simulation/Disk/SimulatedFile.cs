@@ -148,12 +148,16 @@ internal sealed class SimulatedFile(SectorPool pool)
     }
 
     /// <summary>Whether sector <paramref name="sector"/> was durable before the last batch of writes, and holds more than zeros.</summary>
-    public bool IsSettled(long sector)
+    public bool IsSettled(long sector) =>
+        IsDurable(sector) && stamps[sector / SectorsPerPage]![sector % SectorsPerPage] <= SettledSequence;
+
+    /// <summary>Whether sector <paramref name="sector"/> is durable, and holds more than zeros.</summary>
+    public bool IsDurable(long sector)
     {
         int page = (int)(sector / SectorsPerPage);
         int within = (int)(sector % SectorsPerPage);
         return page < pages.Length && pages[page] is not null && histories[page]?[within] is null
-            && stamps[page]![within] <= SettledSequence && SectorAt(sector).ContainsAnyExcept((byte)0);
+            && SectorAt(sector).ContainsAnyExcept((byte)0);
     }
 
     /// <summary>The bytes of a sector, for damage.</summary>

@@ -5,6 +5,8 @@ namespace Quorate.Simulation;
 /// <summary>What is done to disks, and undone where it can be.</summary>
 internal sealed class DiskFaultPlay(World world)
 {
+    private const string HardStateFile = "state";
+
     /// <summary>Trouble that leaves what is durable whole.</summary>
     public bool Trouble(FaultKind kind, Machine victim, Prng chance)
     {
@@ -62,16 +64,18 @@ internal sealed class DiskFaultPlay(World world)
         if (paths.Count == 0)
             return false;
         string path = paths[(int)chance.Below((ulong)paths.Count)];
-        IReadOnlyList<long> sectors = victim.Image.SettledSectors(path);
-        if (sectors.Count < 2)
+        // A torn tail and a rotten one look alike: of the log, the last batch is spared. All else is whole in two copies, or can be made again.
+        bool isLog = path.StartsWith("log/", StringComparison.Ordinal);
+        IReadOnlyList<long> sectors = isLog ? victim.Image.SettledSectors(path) : victim.Image.DurableSectors(path);
+        if (sectors.Count == 0)
             return false;
         long sector = sectors[(int)chance.Below((ulong)sectors.Count)];
         long other = sectors[(int)chance.Below((ulong)sectors.Count)];
         if (kind == FaultKind.Misdirect && sector == other)
             return false;
-        victim.Damage();
+        victim.Damage(path);
         if (kind == FaultKind.Rot)
-            victim.Image.Rot(path, sector);
+            Rot(victim.Image, path, sector, chance);
         else if (kind == FaultKind.Misdirect)
             victim.Image.Misdirect(path, sector, other);
         else
@@ -101,6 +105,19 @@ internal sealed class DiskFaultPlay(World world)
         AsFast(member);
         member.DiskFaults.NamesMaxNanoseconds = 0;
         member.DiskFaults.SyncsToFail = member.DiskFaults.WritesToFail = member.DiskFaults.ReadsToFail = 0;
+    }
+
+    /// <summary>Of the hard state's two copies often both: a member must not go on with what it finds.</summary>
+    private static void Rot(DiskImage image, string path, long sector, Prng chance)
+    {
+        image.Rot(path, sector);
+        if (path != HardStateFile || !chance.Chance(1, 2))
+            return;
+        foreach (long other in image.DurableSectors(path))
+        {
+            if (other != sector)
+                image.Rot(path, other);
+        }
     }
 
     private static void Scrub(Machine victim, int starts)

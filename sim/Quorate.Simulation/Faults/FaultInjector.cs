@@ -81,7 +81,7 @@ internal sealed class FaultInjector : IScheduled
             return false;
         string role = victim.Status is { } status ? (status.IsLearner ? "learner" : $"{status.Role}".ToLowerInvariant()) : "down";
         string phase = world.PhaseOf(victim);
-        if (!IsOfLinks(fault.Kind))
+        if (!IsOfLinks(fault.Kind) && fault.Kind != FaultKind.Overload)
             Disturb();
         if (!Inject(fault.Kind, victim, chance))
             return false;
@@ -227,7 +227,8 @@ internal sealed class FaultInjector : IScheduled
 
     private bool Jump(Machine victim, Prng chance)
     {
-        if (world.Options.Replica.Core.LeaseReads)
+        // A lease counts on the clocks of those who granted it. Whoever leads has granted none: its own lease is over early.
+        if (world.Options.Replica.Core.LeaseReads && victim.Status is not { Role: CoreRole.Leader })
             return false;
         victim.Clock.Jump(chance.Between(50, 20_000) * Span.Millisecond);
         victim.Process?.Driver.ClockChanged();

@@ -4,7 +4,7 @@ using Quorate.Consensus;
 namespace Quorate.Simulation;
 
 /// <summary>
-/// Looks at all disks at a few times in a run: what is decided must be, as a power cut would leave it, on a commit quorum of the configuration
+/// Looks at all disks at a few times in a run and at its end: what is decided must be, as a power cut would leave it, on a commit quorum of the configuration
 /// in force. Between those times the claims of cores and storage are believed; each restart tries them too. Owner: its world.
 /// </summary>
 internal sealed class DurabilityWatch(World world) : IScheduled
@@ -21,7 +21,10 @@ internal sealed class DurabilityWatch(World world) : IScheduled
             world.Time.At(chance.Between(20 * Span.Second, world.Options.FaultNanoseconds), this);
     }
 
-    public void Fire(long argument)
+    public void Fire(long argument) => Look();
+
+    /// <summary>Looks now.</summary>
+    public void Look()
     {
         Looks++;
         var found = new SortedDictionary<(ulong Id, ulong Instance), FoundDisk>();

@@ -26,6 +26,7 @@ internal sealed class Machine : IEndpoint
     private const int FramesWhilePausedMax = 2000;
     private const int FutileStartsMax = 6;
 
+    private readonly List<string> damagedFiles = [];
     private Configuration first;
     private int framesWhilePaused;
     private int futileStarts;
@@ -156,14 +157,16 @@ internal sealed class Machine : IEndpoint
         first = Configuration.Empty;
         LastInstance = default;
         Damaged = EverDamaged = false;
+        damagedFiles.Clear();
         futileStarts = 0;
         State = MemberState.Down;
     }
 
     /// <summary>Something durable on its disk is damaged.</summary>
-    public void Damage()
+    public void Damage(string path)
     {
         Damaged = EverDamaged = true;
+        damagedFiles.Add(path);
         damagedAtStart = Starts;
     }
 
@@ -177,7 +180,7 @@ internal sealed class Machine : IEndpoint
     /// <summary>The disk is gone, and the process with it.</summary>
     public void LoseDisk()
     {
-        Damage();
+        Damage("");
         EndProcess("disk lost");
         State = MemberState.Lost;
     }
@@ -260,6 +263,10 @@ internal sealed class Machine : IEndpoint
         World.Note(Id, $"stops: {cause}");
         CheckFailedException.Unless(
             byDesign && cause.Length > 0, Promise.StopsByDesign, $"member {Id} stops though nothing was done to it that should stop it: {cause}");
+        CheckFailedException.Unless(
+            HadFaults || IsFull || damagedFiles.Exists(path => cause.Contains(path, StringComparison.Ordinal)),
+            Promise.StopsByDesign,
+            $"member {Id} stops for a damaged disk and does not name what is damaged ({string.Join(", ", damagedFiles)}): {cause}");
         Process!.Driver.Stop();
     }
 

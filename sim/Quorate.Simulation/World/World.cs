@@ -315,6 +315,7 @@ public sealed class World
     /// <summary>All members are equal: so are their states.</summary>
     internal void CheckEnd()
     {
+        Durability.Look();
         foreach (Consensus.Member named in Watch.DecidedConfiguration.Members)
         {
             KeyValue.KeyValueStore store = Find(named.Id)!.Process!.Machine.Store;

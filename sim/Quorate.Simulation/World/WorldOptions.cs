@@ -70,7 +70,8 @@ public sealed record WorldOptions
             1 => 2,
             2 or 3 or 4 or 5 => 3,
             6 => 4,
-            7 or 8 => 5,
+            7 => 5,
+            8 => 6,
             _ => 7,
         };
         var drawn = new WorldOptions
