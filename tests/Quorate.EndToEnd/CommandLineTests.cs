@@ -18,6 +18,8 @@ public sealed class CommandLineTests
     [InlineData("--only must be numbers", "sim", "--only", "1,x")]
     [InlineData("'nonsense' not recognized", "sim", "--fault", "nonsense")]
     [InlineData("'nonsense' not recognized", "sim", "scenario", "--consensus", "nonsense")]
+    [InlineData("/no/such.jsonl", "check", "/no/such.jsonl")]
+    [InlineData("/dev/null: line 1: the history ends before its first operation", "check", "/dev/null")]
     [InlineData("--crashes says nothing of the Synod", "sim", "explore", "--bounds", "synod", "--crashes", "1")]
     [InlineData("--pre-vote says nothing of the Synod", "sim", "explore", "--bounds", "synod-small", "--pre-vote", "true")]
     [InlineData("--link-messages says nothing where", "sim", "explore", "--link-messages", "2")]
