@@ -16,6 +16,8 @@ public sealed class CommandLineTests
     [InlineData("--size must be 1 to 9", "cluster", "--size", "10")]
     [InlineData("'x' for option '--first-seed'", "sim", "--first-seed", "x")]
     [InlineData("--only must be numbers", "sim", "--only", "1,x")]
+    [InlineData("--hours must be between 0.1667 (10 minutes) and 1000", "sim", "--seeds", "1", "--hours", "0.166")]
+    [InlineData("--hours must be between 0.1667 (10 minutes) and 1000", "sim", "--seeds", "1", "--hours", "0.1666")]
     [InlineData("'nonsense' not recognized", "sim", "--fault", "nonsense")]
     [InlineData("'nonsense' not recognized", "sim", "scenario", "--consensus", "nonsense")]
     [InlineData("/no/such.jsonl", "check", "/no/such.jsonl")]

@@ -6,6 +6,8 @@ namespace Quorate.Cli.Sim;
 /// <summary><c>quorate sim</c>: runs clusters in a simulated world, seed by seed, and looks for broken promises.</summary>
 internal static class SimCommand
 {
+    private const double TenMinutes = 1.0 / 6; // in hours
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -18,7 +20,7 @@ internal static class SimCommand
         size.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 0 and <= 7, "--size must be between 0 and 7"));
         var hours = new Option<double?>("--hours") { Description = "Simulated hours of faults in each seed, before the heal. [default: 10 minutes, the least]" };
         hours.Validators.Add(result => Expect(
-            result, result.GetValueOrDefault<double?>() is null or (>= 0.166 and <= 1000), "--hours must be between 0.1667 (10 minutes) and 1000"));
+            result, result.GetValueOrDefault<double?>() is null or (>= TenMinutes and <= 1000), "--hours must be between 0.1667 (10 minutes) and 1000"));
         var faults = new Option<string[]>("--fault")
         {
             Description = $"Only these classes of faults, as often as all others together: {string.Join(' ', FaultNames.All)}.",
@@ -42,7 +44,7 @@ internal static class SimCommand
             FirstSeed = parsed.GetValue(first),
             Consensus = parsed.GetValue(consensus)!,
             Size = parsed.GetValue(size) is 0 ? null : parsed.GetValue(size),
-            Hours = parsed.GetValue(hours) ?? 1.0 / 6,
+            Hours = parsed.GetValue(hours) ?? TenMinutes,
             Faults = [.. (parsed.GetValue(faults) ?? []).Select(FaultNames.Parse)],
             Only = TryParseOnly(parsed.GetValue(only), out HashSet<int>? numbers) ? numbers : null,
             PrintHashes = parsed.GetValue(hashes),
