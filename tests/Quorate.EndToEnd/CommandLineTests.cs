@@ -1,3 +1,4 @@
+using Quorate.Simulation.Scenarios;
 using Xunit;
 
 namespace Quorate.EndToEnd;
@@ -20,6 +21,7 @@ public sealed class CommandLineTests
     [InlineData("--hours must be between 0.1667 (10 minutes) and 1000", "sim", "--seeds", "1", "--hours", "0.1666")]
     [InlineData("'nonsense' not recognized", "sim", "--fault", "nonsense")]
     [InlineData("'nonsense' not recognized", "sim", "scenario", "--consensus", "nonsense")]
+    [InlineData("several have a scenario 'transfer': --consensus multipaxos or --consensus raft?", "sim", "scenario", "transfer")]
     [InlineData("/no/such.jsonl", "check", "/no/such.jsonl")]
     [InlineData("/dev/null: line 1: the history ends before its first operation", "check", "/dev/null")]
     [InlineData("--crashes says nothing of the Synod", "sim", "explore", "--bounds", "synod", "--crashes", "1")]
@@ -33,6 +35,46 @@ public sealed class CommandLineTests
         Assert.Equal(2, code);
         Assert.Contains(cause, Assert.Single(lines), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("duel-fixed")] // of the Synod alone
+    [InlineData("adopted-value")] // of Multi-Paxos alone
+    [InlineData("figure-8")] // of Raft alone
+    [InlineData("transfer", "--consensus", "multipaxos")]
+    public async Task A_scenario_is_played_of_whoever_has_it(string name, params string[] more)
+    {
+        (int code, IReadOnlyList<string> lines) = await RunAsync(["sim", "scenario", name, .. more]);
+        Assert.Equal(0, code);
+        string engine = more is [_, var named] ? named : Assert.Single(ScenarioGallery.EnginesWith(name));
+        Assert.Equal(ScenarioGallery.Load(engine, name).ToString().TrimEnd('\n').Split('\n'), lines);
+    }
+
+    [Fact]
+    public async Task A_scenario_that_nobody_has_is_refused_in_one_line()
+    {
+        (int code, IReadOnlyList<string> lines) = await RunAsync("sim", "scenario", "nonsense");
+        Assert.Equal(1, code);
+        Assert.Equal("quorate: no scenario 'nonsense'; quorate sim scenario lists all", Assert.Single(lines));
+    }
+
+    [Fact]
+    public async Task Without_a_name_the_scenarios_of_every_engine_are_listed()
+    {
+        (int code, IReadOnlyList<string> lines) = await RunAsync("sim", "scenario");
+        Assert.Equal(0, code);
+        string[] engines = [.. ScenarioGallery.Names.Select(n => n.Engine).Distinct()];
+        Assert.Equal(["multipaxos", "raft", "synod"], engines);
+        foreach (string engine in engines)
+            Assert.Equal(ScenarioGallery.Names.Where(n => n.Engine == engine).Select(n => n.Name), Group(lines, $"{engine}:"));
+        Assert.Equal(ScenarioGallery.BrokenNames, Group(lines, "raft, with a bug planted (./mutants --trace):"));
+
+        (code, lines) = await RunAsync("sim", "scenario", "--consensus", "synod");
+        Assert.Equal(0, code);
+        Assert.Equal("synod:", Assert.Single(lines, l => !l.StartsWith(' ')));
+    }
+
+    private static IEnumerable<string> Group(IReadOnlyList<string> lines, string heading) =>
+        lines.SkipWhile(l => l != heading).Skip(1).TakeWhile(l => l.StartsWith(' ')).Select(l => l.Trim().Split(' ')[0]);
 
     [Theory]
     [InlineData("cluster")]

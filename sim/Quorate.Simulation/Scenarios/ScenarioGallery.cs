@@ -21,6 +21,9 @@ public static class ScenarioGallery
     /// <summary>The runs of planted bugs, by the names of their mutants.</summary>
     public static IReadOnlyList<string> BrokenNames { get; } = [.. Everything().Where(n => n.Engine == Broken).Select(n => n.Name)];
 
+    /// <summary>The engines that have a scenario of that name, in ordinal order.</summary>
+    public static string[] EnginesWith(string name) => [.. Names.Where(n => n.Name == name).Select(n => n.Engine)];
+
     /// <summary>The engine whose scenarios lie in that folder.</summary>
     /// <exception cref="ScenarioFailedException">There is none.</exception>
     public static IConsensusEngine EngineOf(string engine) =>

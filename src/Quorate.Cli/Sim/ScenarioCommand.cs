@@ -7,6 +7,8 @@ namespace Quorate.Cli.Sim;
 /// <summary><c>quorate sim scenario</c>: plays a scenario on real cores, and prints or draws what happened.</summary>
 internal static class ScenarioCommand
 {
+    private const int Unreadable = 2;
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -15,20 +17,29 @@ internal static class ScenarioCommand
             Description = "Which one, or the path of a file in the same format; without it all are listed.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var consensus = new Option<string>("--consensus") { Description = "Whose scenarios.", DefaultValueFactory = _ => "raft" };
+        var consensus = new Option<string?>("--consensus")
+        {
+            Description = "Whose scenario; needed where several have one of that name. [default for a file: raft]",
+        };
         consensus.AcceptOnlyFromAmong([.. ScenarioGallery.Names.Select(n => n.Engine).Distinct()]);
         var html = new Option<FileInfo?>("--html") { Description = "Write a page to step through it." };
         var svg = new Option<FileInfo?>("--svg") { Description = "Write a still picture of it." };
         var command = new Command("scenario", "Play a scenario step by step, as text or as a diagram.") { name, consensus, html, svg };
         command.SetAction(parsed => Run(
-            parsed.GetValue(consensus)!, parsed.GetValue(name), parsed.GetValue(html), parsed.GetValue(svg)));
+            parsed.GetValue(consensus), parsed.GetValue(name), parsed.GetValue(html), parsed.GetValue(svg)));
         return command;
     }
 
-    private static int Run(string engine, string? name, FileInfo? html, FileInfo? svg)
+    private static int Run(string? engine, string? name, FileInfo? html, FileInfo? svg)
     {
         if (name is null)
             return List(engine);
+        if (engine is null && !File.Exists(name) && ScenarioGallery.EnginesWith(name) is { Length: > 1 } several)
+        {
+            Console.Error.WriteLine($"quorate: several have a scenario '{name}': --consensus {string.Join(" or --consensus ", several)}?");
+            return Unreadable;
+        }
+
         try
         {
             ScenarioFile played = Played(engine, name);
@@ -53,22 +64,36 @@ internal static class ScenarioCommand
     }
 
     /// <summary>Plays it; but what a planted bug did is shown as it was recorded: this program has no such bug.</summary>
-    private static ScenarioFile Played(string engine, string name)
+    private static ScenarioFile Played(string? engine, string name)
     {
         if (ScenarioGallery.BrokenNames.Contains(name))
             return ScenarioGallery.Load(ScenarioGallery.Broken, name);
-        ScenarioFile scenario = File.Exists(name)
-            ? ScenarioFile.Parse(Path.GetFileNameWithoutExtension(name), File.ReadAllText(name))
-            : ScenarioGallery.Load(engine, name);
-        return ScenarioPlayer.Play(scenario, engine);
+        if (File.Exists(name))
+            return ScenarioPlayer.Play(ScenarioFile.Parse(Path.GetFileNameWithoutExtension(name), File.ReadAllText(name)), engine ?? "raft");
+        engine ??= ScenarioGallery.EnginesWith(name) is [var only]
+            ? only
+            : throw new ScenarioFailedException($"no scenario '{name}'; quorate sim scenario lists all");
+        return ScenarioPlayer.Play(ScenarioGallery.Load(engine, name), engine);
     }
 
-    private static int List(string engine)
+    /// <summary>Lists what there is, by engine; of one alone where it is named.</summary>
+    private static int List(string? wanted)
     {
-        foreach ((string _, string name) in ScenarioGallery.Names.Where(n => n.Engine == engine))
-            Console.Out.WriteLine($"{name,-28}{ScenarioGallery.Load(engine, name).Title}");
-        foreach (string name in ScenarioGallery.BrokenNames.Where(_ => engine == "raft"))
-            Console.Out.WriteLine($"{name,-28}{ScenarioGallery.Load(ScenarioGallery.Broken, name).Title}");
+        foreach (IGrouping<string, string> engine in ScenarioGallery.Names.GroupBy(n => n.Engine, n => n.Name))
+        {
+            if (wanted is null || wanted == engine.Key)
+                ListGroup(engine.Key, engine.Key, engine);
+        }
+
+        if (wanted is null or "raft")
+            ListGroup("raft, with a bug planted (./mutants --trace)", ScenarioGallery.Broken, ScenarioGallery.BrokenNames);
         return 0;
+    }
+
+    private static void ListGroup(string heading, string folder, IEnumerable<string> names)
+    {
+        Console.Out.WriteLine($"{heading}:");
+        foreach (string name in names)
+            Console.Out.WriteLine($"  {name,-28}{ScenarioGallery.Load(folder, name).Title}");
     }
 }
