@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Xunit.Runner.InProc.SystemConsole;
 
@@ -21,6 +22,8 @@ internal static class Program
         var seconds = new Option<int>("--seconds") { Description = "How long a round lasts.", DefaultValueFactory = _ => (int)usual.Duration.TotalSeconds };
         var seed = new Option<int>("--seed") { Description = "Of the first round; the next has the next.", DefaultValueFactory = _ => usual.Seed };
         var output = new Option<string>("--output") { Description = "Where histories of failed rounds are kept.", DefaultValueFactory = _ => usual.Output };
+        rounds.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() >= 1, "--rounds must be at least 1"));
+        seconds.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() >= 1, "--seconds must be at least 1"));
         var command = new RootCommand("Three members, faults between and to them, clients; then the question whether what these saw is linearizable.")
         {
             rounds, seconds, seed, output,
@@ -35,6 +38,12 @@ internal static class Program
             },
             cancellation));
         return command;
+    }
+
+    private static void Expect(SymbolResult result, bool holds, string complaint)
+    {
+        if (!holds)
+            result.AddError(complaint);
     }
 
     private static async Task<int> RunAsync(int rounds, RoundSettings first, CancellationToken cancellation)

@@ -7,6 +7,10 @@ internal sealed class Adversary(TortureCluster cluster, Random random)
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
 
     private readonly List<string> done = [];
+    private volatile bool isPeace = true;
+
+    /// <summary>Whether nothing is wrong just now. Any thread.</summary>
+    public bool IsPeace => isPeace;
 
     /// <summary>What went wrong.</summary>
     public IReadOnlyList<string> Done => done;
@@ -20,10 +24,12 @@ internal sealed class Adversary(TortureCluster cluster, Random random)
         {
             Fault fault = await draw.NextAsync();
             done.Add(fault.Name);
+            isPeace = false;
             await fault.Begin();
             int lasts = random.Next(1, BeatsBetween - (BeatsBetween / 5) + 1);
             await PassAsync(beats, lasts, until);
             fault.End();
+            isPeace = true;
             await PassAsync(beats, BeatsBetween - (BeatsBetween / 5) - lasts, until);
         }
     }

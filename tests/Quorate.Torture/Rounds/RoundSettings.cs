@@ -18,6 +18,9 @@ internal sealed record RoundSettings
     /// <summary>Operations a second, of all clients together.</summary>
     public int Rate { get; init; } = 500;
 
+    /// <summary>Of the operations that come due while nothing is wrong, this share must be begun; of 1.</summary>
+    public double BegunShareMin { get; init; } = 0.5;
+
     /// <summary>Where a round that has found something leaves its history and logs.</summary>
     public string Output { get; init; } = Path.GetTempPath();
 }

@@ -47,11 +47,12 @@ internal sealed class TortureRound(RoundSettings settings)
         GrpcChannel[][] channels = [.. Enumerable.Range(0, settings.Clients).Select(_ => cluster.OpenChannels())];
         RandomClient[] clients =
             [.. channels.Select((c, i) => new RandomClient(i, c, keys, new Random((settings.Seed * 1000) + i)))];
-        using var pace = new Pace(settings.Rate);
+        using var pace = new Pace(settings.Rate, () => adversary.IsPeace);
+        var asking = Stopwatch.StartNew();
         until.CancelAfter(settings.Duration);
         try
         {
-            Task[] asking = [pace.RunAsync(until.Token), .. clients.Select(c => c.RunAsync(pace, until.Token))];
+            Task[] running = [pace.RunAsync(until.Token), .. clients.Select(c => c.RunAsync(pace, until.Token))];
             try
             {
                 await adversary.RunAsync(until.Token);
@@ -59,11 +60,12 @@ internal sealed class TortureRound(RoundSettings settings)
             finally
             {
                 await until.CancelAsync();
-                await Task.WhenAll(asking);
+                await Task.WhenAll(running);
                 result.Faults = adversary.Done;
                 clients.Select(c => c.Calls).ToList().ForEach(Take);
             }
 
+            result.Judge(pace, settings.BegunShareMin, asking.Elapsed);
             await RecoverAsync(cluster, channels[0]);
         }
         finally
