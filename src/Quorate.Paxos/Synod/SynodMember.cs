@@ -32,9 +32,10 @@ public sealed class SynodMember
     /// <param name="state">The state last made durable; <see cref="SynodState.Empty"/> the first time.</param>
     /// <param name="chance">For the back-off; proposers must not share a seed.</param>
     /// <exception cref="QuorumSizesException">The quorums do not fit the acceptors.</exception>
+    /// <exception cref="ArgumentException">An acceptor is named twice, or a distinguished learner is no learner.</exception>
     public SynodMember(SynodOptions options, SynodState state, Prng chance)
     {
-        options.Quorums.ExpectFor(options.Acceptors.Count);
+        options.Expect();
         this.options = options;
         this.state = state;
         this.chance = chance;
@@ -67,7 +68,7 @@ public sealed class SynodMember
 
     /// <summary>
     /// Has this member propose a value, at once and again until something is decided: not necessarily this. A learner that has missed the
-    /// decision learns it so too.
+    /// decision learns it so too. One that is no learner proposes once and no more: it would not know when to end (<see cref="Advance"/>).
     /// </summary>
     public void Propose(Value value)
     {
@@ -79,9 +80,16 @@ public sealed class SynodMember
     }
 
     /// <summary>Time, counted in ticks of the caller's choosing; it never goes back.</summary>
+    /// <exception cref="InvalidOperationException">The member proposes and is no learner: it would begin ballots for ever.</exception>
     public void Advance(Tick to)
     {
         Invariant.Check(to >= now);
+        if (proposer.Own is not null && !isLearner)
+        {
+            throw new InvalidOperationException(
+                $"member {options.Self} proposes and is no learner: it would never hear of a decision and begin ballots for ever");
+        }
+
         now = to;
         if (now < NextWake || Decision is not null)
             return;

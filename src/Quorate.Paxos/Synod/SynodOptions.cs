@@ -8,15 +8,19 @@ public sealed record SynodOptions
     /// <summary>This member.</summary>
     public required NodeId Self { get; init; }
 
-    /// <summary>Who votes.</summary>
+    /// <summary>Who votes; each once.</summary>
     public required IReadOnlyList<NodeId> Acceptors { get; init; }
 
-    /// <summary>Who is to know the decision; may be others than the acceptors.</summary>
+    /// <summary>
+    /// Who is to know the decision; may be others than the acceptors. Who proposes is among them: nobody else hears that it has come to an
+    /// end, so a proposer that is no learner is refused the time (<see cref="SynodMember.Advance"/>).
+    /// </summary>
     public required IReadOnlyList<NodeId> Learners { get; init; }
 
     /// <summary>
     /// Learners that hear the votes and tell the others; empty: all learners hear them. One saves messages (acceptors plus learners, not
-    /// times learners) and is a single point that must be up; several are the middle way.
+    /// times learners) and is a single point that must be up; several are the middle way. All are among <see cref="Learners"/>: another would be
+    /// told of the votes and heed none.
     /// </summary>
     public IReadOnlyList<NodeId> Distinguished { get; init; } = [];
 
@@ -28,6 +32,25 @@ public sealed record SynodOptions
 
     /// <summary>How long a proposer waits before the next ballot.</summary>
     public Backoff Backoff { get; init; } = new(LeastTicks: 2, SpreadTicks: 10, Doublings: 5);
+
+    /// <summary>Refuses what could decide two values, and what nobody could ever learn from.</summary>
+    /// <exception cref="QuorumSizesException">The quorums do not fit the acceptors.</exception>
+    /// <exception cref="ArgumentException">An acceptor is named twice, or a distinguished learner is no learner.</exception>
+    internal void Expect()
+    {
+        Quorums.ExpectFor(Acceptors.Count);
+        foreach (NodeId acceptor in Acceptors)
+        {
+            if (Acceptors.Count(a => a == acceptor) > 1)
+                throw new ArgumentException($"acceptor {acceptor} is named twice: one promise would count as two");
+        }
+
+        foreach (NodeId teller in Distinguished)
+        {
+            if (!Learners.Contains(teller))
+                throw new ArgumentException($"distinguished learner {teller} is not among the learners: it would heed no vote and tell nobody");
+        }
+    }
 }
 
 /// <summary>

@@ -75,7 +75,7 @@ public sealed class SynodTests
     public void Nothing_leaves_before_what_it_speaks_of_is_durable()
     {
         var options = new SynodOptions { Self = One, Acceptors = [One, Two, Three], Learners = [One, Two, Three] };
-        var member = new SynodMember(options, SynodState.Empty, new Prng(1));
+        SynodMember member = Member(options);
         member.Receive(Two, new Prepare(At(1, Two)));
         ExpectHeld(member, new WriteNumber(1), SynodMessageKind.Promise);
         member.Receive(Two, new Prepare(At(1, Two))); // repeated while the first is not durable
@@ -119,6 +119,26 @@ public sealed class SynodTests
         network.Propose(4, "a");
         network.Settle();
         Assert.All(network.All, m => Assert.Equal(A, m.Decision));
+    }
+
+    [Fact]
+    public void A_learner_that_nobody_would_learn_from_and_an_acceptor_of_two_votes_are_refused()
+    {
+        var options = new SynodOptions { Self = One, Acceptors = [One, Two, Three], Learners = [Two, Three] };
+        ArgumentException deaf = Assert.Throws<ArgumentException>(() => Member(options with { Distinguished = [Two, One] }));
+        Assert.Contains("learner 1", deaf.Message, StringComparison.Ordinal);
+        ArgumentException twice = Assert.Throws<ArgumentException>(() => Member(options with { Acceptors = [One, Two, Two] }));
+        Assert.Contains("acceptor 2", twice.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_proposer_that_is_no_learner_is_refused_the_time_to_go_on_for_ever()
+    {
+        SynodMember member = Member(new SynodOptions { Self = One, Acceptors = [One, Two, Three], Learners = [Two, Three] });
+        member.Advance(new Tick(1)); // it may well vote
+        member.Propose(A);
+        InvalidOperationException endless = Assert.Throws<InvalidOperationException>(() => member.Advance(new Tick(2)));
+        Assert.Contains("no learner", endless.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,6 +224,8 @@ public sealed class SynodTests
         Assert.Equal(SynodState.Empty, SynodState.TryRead(SynodState.Empty.ToBytes()));
         Assert.Null(SynodState.TryRead([]));
     }
+
+    private static SynodMember Member(SynodOptions options) => new(options, SynodState.Empty, new Prng(1));
 
     private static Ballot At(ulong round, NodeId proposer) => new(round, proposer);
 
