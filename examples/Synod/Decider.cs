@@ -10,6 +10,7 @@ public sealed class Decider : IDisposable
 {
     private readonly Lock gate = new();
     private readonly int[] ports;
+    private readonly NodeId self;
     private readonly UdpClient socket;
     private readonly StateFile file;
     private readonly SynodMember member;
@@ -18,19 +19,24 @@ public sealed class Decider : IDisposable
     private bool stopped;
     private long ticks;
 
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public Decider(string path, int[] ports, int self)
     {
         this.ports = ports;
-        socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, ports[self]));
         file = new StateFile(path);
+        socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, ports[self]));
         NodeId[] all = [.. ports.Select((_, i) => new NodeId((ulong)i + 1))];
+        this.self = all[self];
         var options = new SynodOptions { Self = all[self], Acceptors = all, Learners = all };
         member = new SynodMember(options, file.State, new Prng((ulong)Random.Shared.NextInt64()));
         clock = new Timer(_ => Do(() => member.Advance(new Tick(++ticks))), null, 10, 10);
         _ = ReceiveAsync();
     }
 
-    /// <summary>Proposes a value, and learns what is decided: on all members the same, but not always this.</summary>
+    /// <summary>
+    /// Proposes a value, of 2000 bytes at most, and learns what is decided: on all members the same, but not always this. Fails with what
+    /// stops the member before it knows.
+    /// </summary>
     public Task<string> DecideAsync(string value)
     {
         Do(() => member.Propose(Value.Of(value)));
@@ -53,9 +59,7 @@ public sealed class Decider : IDisposable
             try
             {
                 UdpReceiveResult arrived = await socket.ReceiveAsync();
-                int from = Array.IndexOf(ports, arrived.RemoteEndPoint.Port);
-                if (from >= 0 && SynodCodec.TryDecode(arrived.Buffer) is { } message)
-                    Do(() => member.Receive(new NodeId((ulong)from + 1), message));
+                Do(() => Take(arrived));
             }
             catch (Exception end) when (end is ObjectDisposedException or SocketException)
             {
@@ -64,29 +68,63 @@ public sealed class Decider : IDisposable
         }
     }
 
-    /// <summary>Gives the member an input, and does what it wants done.</summary>
+    private void Take(UdpReceiveResult arrived)
+    {
+        int from = Array.IndexOf(ports, arrived.RemoteEndPoint.Port);
+        if (from >= 0 && SynodCodec.TryDecode(arrived.Buffer) is { } message)
+            member.Receive(new NodeId((ulong)from + 1), message);
+    }
+
+    /// <summary>Gives the member an input, and does what it wants done. Nothing is thrown from here: a failure ends the member.</summary>
     private void Do(Action input)
     {
         lock (gate)
         {
             if (stopped)
                 return;
-            input();
-            while (!member.Output.IsEmpty)
+            try
             {
-                SynodWrite[] writes = [.. member.Output.Writes];
-                SynodSend[] messages = [.. member.Output.Messages];
-                member.Output.Clear();
-                if (writes.Length > 0)
-                    file.Write(writes[^1].State); // before anything that speaks of it leaves
-                foreach (SynodSend send in messages)
-                    socket.Send(SynodCodec.Encode(send.Message), new IPEndPoint(IPAddress.Loopback, ports[(int)send.To.Value - 1]));
-                if (writes.Length > 0)
-                    member.Durable(writes[^1].Number);
+                input();
+                CarryOut();
             }
+            catch (Exception failure)
+            {
+                // What the disk holds now is not known, so it must not go on. Who waits for the decision is told.
+                stopped = true;
+                Console.Error.WriteLine($"member {self} stops: {failure.Message}");
+                decision.TrySetException(failure);
+            }
+        }
+    }
 
-            if (member.Decision is { } value)
-                decision.TrySetResult(value.ToString());
+    private void CarryOut()
+    {
+        while (!member.Output.IsEmpty)
+        {
+            SynodWrite[] writes = [.. member.Output.Writes];
+            SynodSend[] messages = [.. member.Output.Messages];
+            member.Output.Clear();
+            if (writes.Length > 0)
+                file.Write(writes[^1].State); // before anything that speaks of it leaves
+            foreach (SynodSend send in messages)
+                Send(send);
+            if (writes.Length > 0)
+                member.Durable(writes[^1].Number);
+        }
+
+        if (member.Decision is { } value)
+            decision.TrySetResult(value.ToString());
+    }
+
+    private void Send(SynodSend send)
+    {
+        try
+        {
+            socket.Send(SynodCodec.Encode(send.Message), new IPEndPoint(IPAddress.Loopback, ports[(int)send.To.Value - 1]));
+        }
+        catch (SocketException)
+        {
+            // Lost, as any datagram may be: whoever needs an answer begins another ballot.
         }
     }
 }

@@ -30,4 +30,24 @@ public sealed class SynodExampleTests
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    /// <summary>A write that fails is noticed where a message arrives, on a thread of nobody's: the caller must hear of it.</summary>
+    [Fact]
+    public async Task Who_waits_for_a_decision_hears_what_stopped_the_member()
+    {
+        string directory = Directory.CreateTempSubdirectory("quorate-synod").FullName;
+        try
+        {
+            int[] ports = TestPorts.Take(3);
+            Decider[] members = [.. ports.Select((_, i) => new Decider(Path.Combine(directory, $"{i}"), ports, i))];
+            Task<string> decided = members[0].DecideAsync(new string('x', StateFile.CopyBytes)).WaitAsync(TimeSpan.FromSeconds(60));
+            InvalidDataException failure = await Assert.ThrowsAsync<InvalidDataException>(() => decided);
+            Assert.Contains("too large", failure.Message, StringComparison.Ordinal);
+            Array.ForEach(members, m => m.Dispose());
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
 }
