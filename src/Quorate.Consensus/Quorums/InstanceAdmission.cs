@@ -2,8 +2,8 @@ namespace Quorate.Consensus;
 
 /// <summary>
 /// Which lives of other members' disks may speak to this one: the rule that real links and simulated ones share. A wiped or replaced disk is
-/// refused once a decided configuration names another. Quorums count only whom a configuration names, so that no safety rests on it.
-/// Owner: the replica loop.
+/// refused once a decided configuration names another. Answers count only in quorums that name their instance; but who asks for a promise is
+/// known by its member's number alone, so Multi-Paxos rests on this rule (docs/ARCHITECTURE.md, "Identity"). Owner: the replica loop.
 /// </summary>
 public sealed class InstanceAdmission
 {
