@@ -15,7 +15,7 @@ public sealed class Learner(IReadOnlyList<NodeId> acceptors, int quorum, Value? 
     public Value? Decision { get; private set; } = decided;
 
     /// <summary>Takes a vote.</summary>
-    /// <returns>Whether it completes a quorum, of this ballot or of a later one than it learned the decision from.</returns>
+    /// <returns>Whether it completes a quorum: of the ballot that it learned the decision from, or of another one, later or earlier.</returns>
     public bool Hear(NodeId from, Accepted accepted)
     {
         int acceptor = IndexOf(from);
