@@ -40,7 +40,7 @@ public sealed class SynodExampleTests
         {
             int[] ports = TestPorts.Take(3);
             Decider[] members = [.. ports.Select((_, i) => new Decider(Path.Combine(directory, $"{i}"), ports, i))];
-            Task<string> decided = members[0].DecideAsync(new string('x', StateFile.CopyBytes)).WaitAsync(TimeSpan.FromSeconds(60));
+            Task<string> decided = members[0].DecideAsync(new string('x', StateFile.CopyBytes)).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
             InvalidDataException failure = await Assert.ThrowsAsync<InvalidDataException>(() => decided);
             Assert.Contains("too large", failure.Message, StringComparison.Ordinal);
             Array.ForEach(members, m => m.Dispose());
