@@ -51,7 +51,7 @@ public sealed class DecidedKeptTests
         const int commands = 60;
         const int payloadBytes = 1000;
         var core = new MultiPaxosCore(Options);
-        var first = new Configuration([new Member(new NodeId(1), new InstanceId(1), MemberRole.Voter, ReadOnlyMemory<byte>.Empty)], []);
+        var first = new Configuration([Voter(1)], []);
         core.Begin(new CoreStart(new Tick(0), new NodeId(1), new InstanceId(1), default, SnapshotInfo.Initial(first), Seed: 1));
         core.Ready();
         var kept = new List<ulong>();
@@ -65,6 +65,23 @@ public sealed class DecidedKeptTests
         int writesExpected = commands * (payloadBytes + SlotWindow.OverheadBytes) / (WindowBytes / 4);
         Assert.InRange(kept.Count, writesExpected, writesExpected + 2); // and with the promise
         Assert.True(core.Status.Commit.Value - kept[^1] <= commands / 2);
+    }
+
+    [Fact]
+    public void Nothing_is_written_before_recovery_has_ended()
+    {
+        var core = new MultiPaxosCore(Options);
+        var voters = new Configuration([.. Enumerable.Range(1, 3).Select(Voter)], [], number: 1);
+        var checkpoint = new SnapshotInfo(new LogIndex(20), Of(5).Epoch, voters);
+        core.Begin(new CoreStart(new Tick(0), new NodeId(1), new InstanceId(1), new HardState(Of(7).Epoch, NodeId.None, new LogIndex(10)), checkpoint, Seed: 1));
+        core.DiskHasRoom(false);
+        for (ulong slot = 21; slot <= 100; slot++)
+            core.Recover(Empty(slot, round: 5));
+        core.DiskHasRoom(true);
+        Assert.Empty(core.Output.Writes);
+        core.Ready();
+        LogWrite only = Assert.Single(core.Output.Writes);
+        Assert.Equal(new HardState(Of(7).Epoch, NodeId.None, new LogIndex(20)), only.HardState);
     }
 
     private static CoreOptions Options => new() { WindowBytesMax = WindowBytes };
@@ -90,6 +107,8 @@ public sealed class DecidedKeptTests
         log.Begin(SnapshotInfo.Initial(Configuration.Empty), new LogIndex(decided));
         return log;
     }
+
+    private static Member Voter(int number) => new(new NodeId((ulong)number), new InstanceId((ulong)number), MemberRole.Voter, ReadOnlyMemory<byte>.Empty);
 
     private static Entry Empty(ulong slot, ulong round) => new(new LogIndex(slot), Of(round).Epoch, EntryKind.NoOp, Payload.Empty);
 

@@ -93,6 +93,8 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         ExtendDurable();
         while (Commit < knownDecided && Window.Holds(Commit.Next))
             Decide();
+        Configurations.HasChanged = false; // the disk says so already
+        Kept();
         BoundWindow();
     }
 
@@ -104,7 +106,6 @@ internal sealed class SlotLog(CoreOptions options, CoreOutput output, WriteLedge
         for (int i = recovered.Count - 1; i >= 0 && recovered[i] == Base; i--)
             Base = Base.Previous;
         recovered.Clear();
-        Kept();
         return highestRecovered;
     }
 

@@ -63,6 +63,7 @@ internal sealed class Server : CoreServer
         base.Begin(start);
         Promised = Ballot.Of(start.HardState.Epoch);
         kept = start.HardState.Decided;
+        newestKept = LogIndex.Max(kept, Checkpoint); // nothing is to be written before the end of recovery
         Log.Begin(start.Checkpoint, decided: kept);
         Raise(Ballot.Of(start.Checkpoint.Epoch));
     }
@@ -74,7 +75,6 @@ internal sealed class Server : CoreServer
         Raise(Log.Recovered());
         kept = newestKept = LogIndex.Min(kept, Log.Commit);
         Log.BallotChanged(Promised);
-        Log.Configurations.HasChanged = false;
         Output.Configurations.Clear();
         Log.Configurations.Announce();
     }
