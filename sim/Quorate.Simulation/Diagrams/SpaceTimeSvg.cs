@@ -20,8 +20,8 @@ internal sealed class SpaceTimeSvg
     private SpaceTimeSvg(SpaceTime diagram)
     {
         this.diagram = diagram;
-        int longest = diagram.Changes.Select(c => c.State?.Log.Count ?? 0).DefaultIfEmpty(0).Max();
-        columnWidth = Math.Max(150, (Math.Min(longest, BoxesMax) * Box) + 56);
+        int widest = diagram.Changes.Select(c => c.State is { } state ? Drawn(state).Sum(e => WidthOf(Short(e))) : 0).DefaultIfEmpty(0).Max();
+        columnWidth = Math.Max(150, widest + 56);
         gutter = 28 + (7 * Math.Min(34, diagram.Commands.Where(Shown).Select(c => c.Text.Length).DefaultIfEmpty(0).Max()));
     }
 
@@ -39,7 +39,9 @@ internal sealed class SpaceTimeSvg
     public static string Safe(string text) =>
         text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
 
-    private int Width => gutter + (columnWidth * diagram.Members.Count) + 24;
+    private int Width => Math.Max(
+        gutter + (columnWidth * diagram.Members.Count),
+        diagram.Changes.Where(c => c.State is null).Select(c => X(c.Member) + 8 + LabelPlaces.WidthOf(c.Note)).DefaultIfEmpty(0).Max()) + 24;
 
     private int Height => Y(diagram.Rows) + 56;
 
@@ -132,13 +134,14 @@ internal sealed class SpaceTimeSvg
     {
         int x = X(member);
         MemberState? before = null;
+        (int Row, int Count) notes = default;
         foreach (DrawnChange change in diagram.Changes.Where(c => c.Member == member))
         {
             int y = Y(change.Row);
             if (change.State is not { } state)
             {
-                places.Take(new Area(x + 8, y + 26 - LabelPlaces.TextHeight + 2, LabelPlaces.WidthOf(change.Note), LabelPlaces.TextHeight));
-                svg.Append($"<text class=\"note\" data-row=\"{change.Row}\" x=\"{x + 8}\" y=\"{y + 26}\">{Safe(change.Note)}</text>\n");
+                notes = notes.Row == change.Row ? (change.Row, notes.Count + 1) : (change.Row, 0);
+                DrawNote(change, x + 8, y + 26 + (notes.Count * LabelPlaces.TextHeight));
                 continue;
             }
 
@@ -154,6 +157,12 @@ internal sealed class SpaceTimeSvg
         }
     }
 
+    private void DrawNote(DrawnChange change, int x, int y)
+    {
+        places.Take(new Area(x, y - LabelPlaces.TextHeight + 2, LabelPlaces.WidthOf(change.Note), LabelPlaces.TextHeight));
+        svg.Append($"<text class=\"note\" data-row=\"{change.Row}\" x=\"{x}\" y=\"{y}\">{Safe(change.Note)}</text>\n");
+    }
+
     private void DrawRole(MemberState state, int x, int y)
     {
         string role = state.IsDown ? "down" : $"{state.Role} {state.Term}";
@@ -164,13 +173,11 @@ internal sealed class SpaceTimeSvg
     private void DrawLog(MemberState state, int x, int y)
     {
         int left = x;
-        int skipped = Math.Max(0, state.Log.Count - BoxesMax);
-        for (int i = skipped; i < state.Log.Count; i++)
+        foreach (DrawnEntry entry in Drawn(state))
         {
-            DrawnEntry entry = state.Log[i];
             string look = $"entry t{TermColour(entry.Term)}{(entry.IsCommitted ? " committed" : "")}{(entry.IsDurable ? "" : " unsynced")}";
-            string content = entry.Content.Length == 0 ? entry.Term : entry.Content[0] == '{' ? "⚙" : entry.Content[^Math.Min(entry.Content.Length, LettersMax)..];
-            int width = Math.Max(Box, 4 + (6 * content.Length));
+            string content = Short(entry);
+            int width = WidthOf(content);
             string what = entry.Content.Length == 0 ? "no-op" : entry.Content;
             svg.Append($"<g class=\"{look}\"><title>{Safe($"{what}, term {entry.Term}, {(entry.IsCommitted ? "committed" : "not committed")}{(entry.IsDurable ? "" : ", not durable")}")}</title>");
             svg.Append($"<rect x=\"{x}\" y=\"{y}\" width=\"{width - 1}\" height=\"{Box - 1}\" rx=\"2\"/><text x=\"{x + (width / 2)}\" y=\"{y + 11}\">{Safe(content)}</text></g>");
@@ -179,6 +186,17 @@ internal sealed class SpaceTimeSvg
 
         places.Take(new Area(left, y, x - left, Box));
     }
+
+    /// <summary>The entries of a log that there is room for.</summary>
+    private static IEnumerable<DrawnEntry> Drawn(MemberState state) => state.Log.Skip(Math.Max(0, state.Log.Count - BoxesMax));
+
+    /// <summary>An entry in a few letters.</summary>
+    private static string Short(in DrawnEntry entry) => entry.Content.Length == 0 ? entry.Term
+        : entry.Content[0] == '{' ? "⚙"
+        : entry.Content[^Math.Min(entry.Content.Length, LettersMax)..];
+
+    /// <summary>The width of an entry's box.</summary>
+    private static int WidthOf(string content) => Math.Max(Box, 4 + (6 * content.Length));
 
     /// <summary>A proposer of a single decision looks as who does the like in a log.</summary>
     private static string Look(string role) => role switch
