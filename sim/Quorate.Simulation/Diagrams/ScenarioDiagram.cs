@@ -14,7 +14,9 @@ public static class ScenarioDiagram
     public static string Svg(ScenarioFile played) => SpaceTimeSvg.Draw(SpaceTime.Read(played), Resource("diagram.css"));
 
     /// <summary>A page to step through with mouse or keys, complete in itself: no network, no other file.</summary>
-    public static string Html(ScenarioFile played)
+    /// <param name="played">What to draw.</param>
+    /// <param name="atEnd">It opens at the last step, not at the first.</param>
+    public static string Html(ScenarioFile played, bool atEnd = false)
     {
         SpaceTime diagram = SpaceTime.Read(played);
         var page = new StringBuilder();
@@ -30,7 +32,7 @@ public static class ScenarioDiagram
         page.Append("<button id=\"back\" type=\"button\" aria-label=\"Step back\">‹</button><button id=\"play\" type=\"button\">Play</button><button id=\"next\" type=\"button\" aria-label=\"Step forward\">›</button>");
         page.Append($"<input id=\"step\" type=\"range\" min=\"0\" max=\"{diagram.Rows}\" value=\"{diagram.Rows}\" aria-label=\"Step\"><output id=\"said\" aria-live=\"polite\"></output></div>\n");
         page.Append("<div id=\"states\" aria-label=\"Members at this step\"></div>\n</footer>\n");
-        page.Append($"<script type=\"application/json\" id=\"data\">{Data(diagram)}</script>\n<script>\n{Resource("diagram.js")}</script>\n</body>\n</html>\n");
+        page.Append($"<script type=\"application/json\" id=\"data\">{Data(diagram, atEnd)}</script>\n<script>\n{Resource("diagram.js")}</script>\n</body>\n</html>\n");
         return page.ToString();
     }
 
@@ -47,10 +49,11 @@ public static class ScenarioDiagram
             page.Append($"<p>{SpaceTimeSvg.Safe(paragraph)}</p>\n");
     }
 
-    private static string Data(SpaceTime diagram) => JsonSerializer.Serialize(
+    private static string Data(SpaceTime diagram, bool atEnd) => JsonSerializer.Serialize(
         new
         {
             diagram.Members,
+            First = atEnd ? diagram.Rows : Math.Min(1, diagram.Rows),
             Top = SpaceTimeSvg.Top,
             RowHeight = SpaceTimeSvg.RowHeight,
             Changes = diagram.Changes.Where(c => c.State is not null).Select(c => new

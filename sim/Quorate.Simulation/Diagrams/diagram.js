@@ -57,7 +57,7 @@ function show(row) {
     if (button === current) button.setAttribute('aria-current', 'step'); else button.removeAttribute('aria-current');
   }
   said.textContent = `${row} of ${slider.max}`;
-  if (current) current.scrollIntoView({ block: 'nearest' });
+  if (current) current.scrollIntoView({ block: 'center' });
   const y = data.top + row * data.rowHeight;
   if (y < picture.scrollTop + 80 || y > picture.scrollTop + picture.clientHeight - 80) picture.scrollTop = y - picture.clientHeight / 2;
 }
@@ -93,4 +93,4 @@ document.addEventListener('keydown', event => {
   else if (event.key === 'End') { show(Number(slider.max)); event.preventDefault(); }
   else if (event.key === ' ' && event.target.tagName !== 'BUTTON') { play(); event.preventDefault(); }
 });
-show(location.hash ? Number(location.hash.slice(1)) : Math.min(1, Number(slider.max)));
+show(location.hash ? Number(location.hash.slice(1)) : data.first);

@@ -62,6 +62,9 @@ public sealed class SimulatedNetwork : IScheduled
     /// <summary>Every instance is linked with every other: what a wiped member says must be harmless to the cores themselves.</summary>
     public bool AdmitsEverybody { get; set; }
 
+    /// <summary>Told what becomes of every message, in a run that is replayed to be looked at.</summary>
+    internal Recorder? Recorder { get; init; }
+
     internal void Attach(NodeId id, IEndpoint endpoint) => endpoints[id.Value] = endpoint;
 
     internal Link LinkOf(NodeId from, NodeId to)
@@ -77,6 +80,7 @@ public sealed class SimulatedNetwork : IScheduled
         Link link = LinkOf(from, to);
         if (!endpoints.TryGetValue(to.Value, out IEndpoint? target) || target.Instance.IsOpen || link.Loses() || !Speak(link, from, to))
         {
+            Recorder?.Lost(time.NowNanoseconds, from, to, header);
             Dropped++;
             return;
         }
@@ -105,6 +109,7 @@ public sealed class SimulatedNetwork : IScheduled
             return false;
         }
 
+        Recorder?.Sent(time.NowNanoseconds, from, to, header);
         int slot = Fill(from, instance, to, target.Instance, header, payloads, snapshot: true);
         frames[slot].SnapshotLife = link.SnapshotLife;
         link.SnapshotsInFlight++;
@@ -191,6 +196,7 @@ public sealed class SimulatedNetwork : IScheduled
         if (stale || link.Blocked || target.Instance != frame.ToInstance || !LetsIn(link, target, frame))
         {
             Dropped++;
+            Recorder?.Lost(time.NowNanoseconds, frame.From, frame.To, frame.Bytes);
             if (frame.Snapshot && !stale)
                 BreakLost(frame, link);
         }
@@ -198,6 +204,7 @@ public sealed class SimulatedNetwork : IScheduled
         {
             Delivered++;
             trace.Add((ulong)time.NowNanoseconds, (ulong)frame.Length);
+            Recorder?.Arrived(time.NowNanoseconds, frame.From, frame.To, frame.Bytes);
             target.Arrived(frame.From, frame.Instance, frame.Bytes, frame.Snapshot);
             if (frame.Snapshot && link.SnapshotWaits)
             {

@@ -10,6 +10,8 @@ internal sealed class SimulatedPeers(Machine member, InstanceId instance) : IPee
 
     public void Send(NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
     {
+        // Before it is checked: one that breaks a promise is the one to be seen.
+        member.World.Recorder?.Sent(member.World.Time.NowNanoseconds, member.Id, to, header);
         member.Process!.Core!.Sends(header, to);
         // Copied at once, so that no reference is kept.
         member.World.Network.Send(member.Id, instance, to, header, payloads);

@@ -79,6 +79,10 @@ public sealed class ClusterWatch
     internal void Proposed(in Origin origin, WatchedOperation operation) =>
         origins.Add((origin.Instance.Value, origin.StartCount, origin.Number), operation);
 
+    /// <summary>What was proposed under an origin; null when nobody did.</summary>
+    internal StoreRequest? RequestOf(in Origin origin) =>
+        origins.TryGetValue((origin.Instance.Value, origin.StartCount, origin.Number), out WatchedOperation? operation) ? operation.Request : null;
+
     /// <summary>A member learns that an entry is decided.</summary>
     internal void DecidedEntry(NodeId member, in Entry entry, ulong term, VoterSets inForce)
     {

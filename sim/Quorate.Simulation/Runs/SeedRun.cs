@@ -24,7 +24,7 @@ public sealed record SeedOptions
     /// <summary>Of the faults planned, those with these numbers alone; null: all. What else the seed decides stays as it was.</summary>
     public IReadOnlySet<int>? Only { get; init; }
 
-    /// <summary>Takes notes, for people.</summary>
+    /// <summary>Records what happens, for people.</summary>
     public bool Record { get; init; }
 }
 
@@ -82,7 +82,7 @@ public sealed record SeedResult
     /// <summary>Failed requests by reason.</summary>
     public IReadOnlyDictionary<string, long> Refusals { get; init; } = new SortedDictionary<string, long>();
 
-    /// <summary>Notes, when they were wanted.</summary>
+    /// <summary>The end of the run, when it was recorded.</summary>
     public Recorder? Recorder { get; init; }
 }
 
@@ -100,7 +100,7 @@ public static class SeedRun
         List<Fault> plan = FaultPlan.Draw(streams, options.FaultNanoseconds, options.Wanted);
         if (options.Only is { } only)
             plan.RemoveAll(f => !only.Contains(f.Number));
-        var world = new World(options.Seed, drawn, options.Record ? new Recorder() : null);
+        var world = new World(options.Seed, drawn, options.Record ? new Recorder(drawn.Engine) : null);
         Violation? violation = null;
         long healed = -1;
         long equal = -1;

@@ -5,6 +5,9 @@ namespace Quorate.Simulation.Scenarios;
 /// <summary>An entry on a scenario's disk.</summary>
 internal sealed record StoredEntry(LogIndex Index, Epoch Epoch, EntryKind Kind, byte[] Bytes);
 
+/// <summary>What a disk keeps of an entry.</summary>
+internal delegate StoredEntry StoreEntry(in Entry entry);
+
 /// <summary>What a log, a hard state and a checkpoint come to after a number of writes.</summary>
 internal sealed class DiskState
 {
@@ -83,13 +86,22 @@ internal sealed class ScenarioDisk
         durable = written.Copy();
     }
 
-    public void Write(WriteNumber number, Action<DiskState> apply)
+    /// <summary>Takes a write of a core.</summary>
+    /// <param name="output">What the write is part of.</param>
+    /// <param name="write">It.</param>
+    /// <param name="rule">What an installed snapshot leaves of the log.</param>
+    /// <param name="store">How an entry is kept.</param>
+    public void Write(CoreOutput output, in LogWrite write, InstalledLogRule rule, StoreEntry store)
     {
-        Invariant.Check(number.Value == Newest.Value + 1); // numbers grow by one
-        Newest = number;
-        pending.Add((number, apply));
+        Invariant.Check(write.Number.Value == Newest.Value + 1); // numbers grow by one
+        Newest = write.Number;
+        Action<DiskState> apply = Change(output, write, rule, store);
+        pending.Add((Newest, apply));
         apply(written);
     }
+
+    /// <summary>Makes the writes up to this one durable.</summary>
+    public void SyncUpTo(WriteNumber last) => Sync(pending.Count(p => p.Number <= last));
 
     /// <summary>Makes the next <paramref name="count"/> writes durable.</summary>
     /// <returns>The last of them; null when there was none.</returns>
@@ -140,5 +152,28 @@ internal sealed class ScenarioDisk
     {
         written.DropUpTo(index);
         durable.DropUpTo(index);
+    }
+
+    private static Action<DiskState> Change(CoreOutput output, in LogWrite write, InstalledLogRule rule, StoreEntry store)
+    {
+        switch (write.Kind)
+        {
+            case LogWriteKind.Append:
+                var entries = new List<StoredEntry>();
+                foreach (ref readonly Entry entry in output.EntriesOf(write))
+                    entries.Add(store(entry));
+                return disk => entries.ForEach(e => disk.Entries[e.Index.Value] = e);
+            case LogWriteKind.TruncateAfter:
+                LogIndex index = write.Index;
+                return disk => disk.TruncateAfter(index);
+            case LogWriteKind.HardState:
+                HardState hard = write.HardState;
+                return disk => disk.HardState = hard;
+            case LogWriteKind.Install:
+                SnapshotInfo snapshot = write.Snapshot!;
+                return disk => disk.Install(snapshot, rule);
+            default:
+                throw new ScenarioFailedException($"unknown log write {write.Kind}");
+        }
     }
 }

@@ -165,15 +165,9 @@ internal sealed class ScenarioMember(NodeId id, ScenarioWorld world)
     public string Line()
     {
         if (core is null)
-            return $"{id}  down  log={ScenarioText.Log(Disk.Written, Disk.Durable, LogIndex.Zero)}";
-        CoreStatus status = core.Status;
-        string role = status.IsLearner ? "learner" : ScenarioText.Role(status.Role);
-        string log = ScenarioText.Log(Disk.Written, Disk.Durable, status.Commit);
-        string vote = ScenarioText.OrDash(Disk.Written.HardState.Epoch == status.Epoch ? Disk.Written.HardState.VotedFor : NodeId.None);
+            return ScenarioText.Down(id, Disk);
         string members = core.Configuration.Equals(world.FirstConfiguration) ? "" : $"  members={ScenarioText.Members(core.Configuration)}";
-        if (ScenarioText.EpochWord(world.Engine) == "ballot")
-            return $"{id}  {role} ballot={status.Epoch} leader={ScenarioText.OrDash(status.Leader)}  log={log}{members}";
-        return $"{id}  {role} term={status.Epoch} vote={vote} leader={ScenarioText.OrDash(status.Leader)}  log={log}{members}";
+        return ScenarioText.Line(id, world.Engine, core.Status, Disk) + members;
     }
 
     /// <summary>Says the member's line if it changed since it was last said.</summary>
@@ -208,7 +202,7 @@ internal sealed class ScenarioMember(NodeId id, ScenarioWorld world)
     private void CarryOutOnce(CoreOutput output, List<string> outcomes, List<Flight> sent)
     {
         foreach (LogWrite write in output.Writes)
-            Disk.Write(write.Number, Change(output, write));
+            Disk.Write(output, write, world.Engine.InstalledLog, Stored);
         foreach (OutboundMessage message in output.Messages)
             waiting.Add((Take(output, message), message.After));
         foreach (SnapshotRequest wanted in output.Snapshots)
@@ -238,6 +232,8 @@ internal sealed class ScenarioMember(NodeId id, ScenarioWorld world)
             FailSnapshot(sent, flight);
         ReleaseMessages(sent);
     }
+
+    private static StoredEntry Stored(in Entry entry) => new(entry.Index, entry.Epoch, entry.Kind, entry.Payload.Span.ToArray());
 
     private bool SyncFast() => !Disk.Stalled && SyncDisk(Disk.PendingCount);
 
@@ -292,29 +288,6 @@ internal sealed class ScenarioMember(NodeId id, ScenarioWorld world)
             core!.EntriesLoaded(load.Ticket, entries.ToArray());
         foreach (Entry entry in entries)
             entry.Payload.Release();
-    }
-
-    private Action<DiskState> Change(CoreOutput output, in LogWrite write)
-    {
-        switch (write.Kind)
-        {
-            case LogWriteKind.Append:
-                var entries = new List<StoredEntry>();
-                foreach (Entry entry in output.EntriesOf(write))
-                    entries.Add(new StoredEntry(entry.Index, entry.Epoch, entry.Kind, entry.Payload.Span.ToArray()));
-                return disk => entries.ForEach(e => disk.Entries[e.Index.Value] = e);
-            case LogWriteKind.TruncateAfter:
-                LogIndex index = write.Index;
-                return disk => disk.TruncateAfter(index);
-            case LogWriteKind.HardState:
-                HardState hard = write.HardState;
-                return disk => disk.HardState = hard;
-            case LogWriteKind.Install:
-                SnapshotInfo snapshot = write.Snapshot!;
-                return disk => disk.Install(snapshot, world.Engine.InstalledLog);
-            default:
-                throw new ScenarioFailedException($"unknown log write {write.Kind}");
-        }
     }
 
     private Configuration ConfigurationAt(LogIndex index)

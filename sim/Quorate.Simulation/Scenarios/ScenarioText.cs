@@ -10,26 +10,52 @@ namespace Quorate.Simulation.Scenarios;
 /// </summary>
 internal static class ScenarioText
 {
-    public static string Log(DiskState written, DiskState durable, LogIndex commit)
+    /// <summary>A member in one line, but for a configuration that is not the first.</summary>
+    /// <param name="id">Who.</param>
+    /// <param name="engine">Whose words are taken.</param>
+    /// <param name="status">Where its core stands.</param>
+    /// <param name="disk">Its log, and its vote.</param>
+    /// <param name="entriesMax">So many of the last entries are written out.</param>
+    public static string Line(NodeId id, IConsensusEngine engine, in CoreStatus status, ScenarioDisk disk, int entriesMax = int.MaxValue)
     {
-        if (written.Entries.Count == 0 && written.Dropped.Index == LogIndex.Zero)
+        string role = status.IsLearner ? "learner" : Role(status.Role);
+        string log = Log(disk, status.Commit, entriesMax);
+        if (EpochWord(engine) == "ballot")
+            return $"{id}  {role} ballot={status.Epoch} leader={OrDash(status.Leader)}  log={log}";
+        string vote = OrDash(disk.Written.HardState.Epoch == status.Epoch ? disk.Written.HardState.VotedFor : NodeId.None);
+        return $"{id}  {role} term={status.Epoch} vote={vote} leader={OrDash(status.Leader)}  log={log}";
+    }
+
+    /// <summary>A member whose process does not run, in one line.</summary>
+    public static string Down(NodeId id, ScenarioDisk disk, int entriesMax = int.MaxValue) =>
+        $"{id}  down  log={Log(disk, LogIndex.Zero, entriesMax)}";
+
+    private static string Log(ScenarioDisk disk, LogIndex commit, int entriesMax)
+    {
+        DiskState written = disk.Written;
+        int skipped = Math.Max(0, written.Entries.Count - entriesMax);
+        (LogIndex Index, Epoch Epoch) dropped = skipped == 0
+            ? written.Dropped
+            : (written.Entries.GetValueAtIndex(skipped - 1).Index, written.Entries.GetValueAtIndex(skipped - 1).Epoch);
+        if (written.Entries.Count == 0 && dropped.Index == LogIndex.Zero)
             return "-";
         var text = new StringBuilder();
-        if (written.Dropped.Index > LogIndex.Zero)
-            text.Append('…').Append(written.Dropped.Index).Append('/').Append(written.Dropped.Epoch);
-        LogIndex before = written.Dropped.Index;
-        foreach (StoredEntry entry in written.Entries.Values)
+        if (dropped.Index > LogIndex.Zero)
+            text.Append('…').Append(dropped.Index).Append('/').Append(dropped.Epoch);
+        LogIndex before = dropped.Index;
+        for (int i = skipped; i < written.Entries.Count; i++)
         {
+            StoredEntry entry = written.Entries.GetValueAtIndex(i);
             for (LogIndex gap = before.Next; gap < entry.Index; gap = gap.Next)
                 text.Append(text.Length > 0 ? " _" : "_");
             if (text.Length > 0)
                 text.Append(' ');
             bool committed = entry.Index <= commit;
-            if (committed && before == written.Dropped.Index)
+            if (committed && before == dropped.Index)
                 text.Append('[');
-            bool isDurable = durable.Entries.TryGetValue(entry.Index.Value, out StoredEntry? kept) && kept.Epoch == entry.Epoch;
+            bool isDurable = disk.Durable.Entries.TryGetValue(entry.Index.Value, out StoredEntry? kept) && kept.Epoch == entry.Epoch;
             text.Append(isDurable ? Entry(entry) : $"({Entry(entry)})");
-            if (committed && (entry.Index == commit || entry.Index.Value == written.Entries.GetKeyAtIndex(written.Entries.Count - 1)))
+            if (committed && (entry.Index == commit || i == written.Entries.Count - 1))
                 text.Append(']');
             before = entry.Index;
         }

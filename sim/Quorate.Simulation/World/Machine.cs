@@ -133,7 +133,7 @@ internal sealed class Machine : IEndpoint
     {
         if (State is MemberState.Retired or MemberState.Lost)
             return;
-        EndProcess(power ? "power loss" : "killed");
+        EndProcess(power ? "power loss" : "killed", power);
         if (power)
             Image.PowerCut();
         State = MemberState.Down;
@@ -240,8 +240,6 @@ internal sealed class Machine : IEndpoint
             return;
         if (!IsPaused)
             framesWhilePaused = 0;
-        if (World.Recorder is not null && !snapshot && frame.Length > PromiseWatch.EnvelopeBytes && frame[0] == 1)
-            World.Note(Id, $"<- {from}: {World.Options.Engine.Describe(frame[PromiseWatch.EnvelopeBytes..])}");
         Block block = process.Driver.Pool.Rent(frame.Length);
         frame.CopyTo(block.Bytes);
         var payload = new Payload(block, 0, frame.Length, 0);
@@ -298,7 +296,7 @@ internal sealed class Machine : IEndpoint
         });
     }
 
-    private void EndProcess(string how)
+    private void EndProcess(string how, bool power = false)
     {
         if (Process is null)
             return;
@@ -307,6 +305,6 @@ internal sealed class Machine : IEndpoint
         Process = null;
         Peers = null;
         Instance = default;
-        ended.Kill();
+        ended.Kill(power);
     }
 }

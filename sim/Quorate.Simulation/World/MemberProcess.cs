@@ -18,6 +18,7 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
     private readonly LoopDriver driver;
     private readonly SeededBits bits;
     private ISnapshotSink? sink;
+    private RecordedCore? recorded; // only of a run that is replayed to be looked at
     private bool ended;
 
     public MemberProcess(Machine member, WorldOptions options, Configuration first, ulong seed)
@@ -63,9 +64,10 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
     public void Start() => StorageStack.Open(Disk, options.StorageOf(member.Id), bits, this, this, this);
 
     /// <summary>It ends without warning.</summary>
-    public void Kill()
+    public void Kill(bool power)
     {
         ended = true;
+        recorded?.Ended(power);
         driver.Stop();
         Disk.Kill();
         Callers?.Ended();
@@ -161,7 +163,8 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
     void IReplicaObserver.Noticed(in Notice notice)
     {
         World.Noticed(member, notice);
-        member.World.Recorder?.Note(member.World.Time.NowNanoseconds, member.Id.Value, $"{notice.Kind} {notice.Index} {notice.Cause}");
+        if (member.World.Recorder is not null)
+            member.World.Note(member.Id, $"{notice.Kind} {notice.Index} {notice.Cause}");
     }
 
     private void Begin(SnapshotInfo checkpoint)
@@ -169,7 +172,10 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
         if (ended)
             return;
         IStorage storage = Storage!;
-        Core = member.World.Watch.Observe(options.Engine.Create(options.Replica.Core), member.Id, text => member.World.Note(member.Id, text));
+        IConsensusCore core = options.Engine.Create(options.Replica.Core);
+        if (member.World.Recorder is { } recorder)
+            core = recorded = new RecordedCore(core, member, recorder);
+        Core = member.World.Watch.Observe(core, member.Id, text => member.World.NoteRole(member.Id, text));
         Callers = new ProcessCallers(this, member, storage.Instance, storage.StartCount);
         var start = new ReplicaStart(
             World.Group,

@@ -40,6 +40,7 @@ public sealed class World
         {
             DelayMaxNanoseconds = options.DelayMaxNanoseconds,
             AdmitsEverybody = options.AdmitsEverybody,
+            Recorder = recorder,
         };
         Codec = new StoreCodec(options.ValueBytesMax);
         for (int i = 1; i <= options.Size; i++)
@@ -119,7 +120,9 @@ public sealed class World
 
     internal void Enter(Machine member) => Current = member.Id;
 
-    internal void Note(NodeId member, string text) => Recorder?.Note(Time.NowNanoseconds, member.Value, text);
+    internal void Note(NodeId member, string text) => Recorder?.Note(Time.NowNanoseconds, member, text);
+
+    internal void NoteRole(NodeId member, string text) => Recorder?.Role(Time.NowNanoseconds, member, text);
 
     internal static void Noticed(Machine member, in Notice notice)
     {

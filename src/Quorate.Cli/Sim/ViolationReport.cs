@@ -1,17 +1,13 @@
 using System.Text;
 using Quorate.Simulation;
+using Quorate.Simulation.Diagrams;
 
 namespace Quorate.Cli.Sim;
 
-/// <summary>What a person needs to look into a violation: seed, promise, replay command, the shortest run found, and a diagram of it.</summary>
+/// <summary>What a person needs to look into a violation: seed, promise, replay command, the shortest run found, and its end as text and as a diagram.</summary>
 internal static class ViolationReport
 {
-    private const int LinesBefore = 400;
-
-    // Before those, what is no message: the cause may lie far back.
-    private const int NotesBefore = 5000;
-
-    /// <summary>Writes it, and the diagram into a file.</summary>
+    /// <summary>Writes it, and text and diagram into files.</summary>
     public static void Write(SimSettings settings, SeedResult broken, TextWriter into)
     {
         Violation violation = broken.Violation!;
@@ -22,28 +18,26 @@ internal static class ViolationReport
         into.WriteLine($"  replay:   {settings.ReplayOf(broken.Seed, settings.Only)}");
         IReadOnlySet<int> needed = Shrinker.Shrink(settings.RunOf(broken.Seed), violation.Promise);
         into.WriteLine($"  shortest: {settings.ReplayOf(broken.Seed, needed)}   ({needed.Count} faults)");
-        string path = Path.Combine(settings.Output, $"violation-{broken.Seed}.txt");
+        string path = Path.Combine(settings.Output, $"violation-{broken.Seed}");
         Directory.CreateDirectory(settings.Output);
         SeedResult replay = SeedRun.Run(settings.RunOf(broken.Seed) with { Only = needed, Record = true });
-        File.WriteAllText(path, Diagram(replay));
-        into.WriteLine($"  diagram:  {path}");
+        File.WriteAllText($"{path}.txt", Text(replay));
+        into.WriteLine($"  text:     {path}.txt");
+        File.WriteAllText($"{path}.html", ScenarioDiagram.Html(RecordedScenario.Of(replay), atEnd: true));
+        into.WriteLine($"  diagram:  {path}.html");
     }
 
-    /// <summary>Members as columns, time downwards.</summary>
-    private static string Diagram(SeedResult replay)
+    /// <summary>Members as columns, time downwards: the end of the run whole, before it the notes.</summary>
+    private static string Text(SeedResult replay)
     {
         var text = new StringBuilder();
         if (replay.Violation is { } violation)
             text.AppendLine($"seed {replay.Seed}: {violation.Promise}: {violation.Message}");
         foreach (Fault fault in replay.Plan)
             text.AppendLine($"fault {fault.Number}: {FaultNames.Of(fault.Kind)} at {fault.AtNanoseconds / 1e9:F6} s");
-        IReadOnlyList<(long At, ulong Member, string Text)> lines = replay.Recorder!.Lines;
         text.AppendLine();
-        int whole = Math.Max(0, lines.Count - LinesBefore);
-        IEnumerable<(long At, ulong Member, string Text)> notes =
-            lines.Take(whole).Where(l => !l.Text.StartsWith("<-", StringComparison.Ordinal)).TakeLast(NotesBefore);
-        foreach ((long at, ulong member, string what) in notes.Concat(lines.Skip(whole)))
-            text.AppendLine($"{at / 1e9,14:F6}  {new string(' ', (int)Math.Min(12, member) * 3)}{(member == 0 ? "" : $"{member}")} {what}");
+        foreach (Happening happening in replay.Recorder!.Notes.Concat(replay.Recorder.Recent))
+            text.AppendLine($"{happening.AtNanoseconds / 1e9,14:F6}  {new string(' ', (int)Math.Min(12, happening.Member) * 3)}{happening.Line}");
         return text.ToString();
     }
 }
