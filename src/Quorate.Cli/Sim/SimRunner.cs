@@ -92,7 +92,8 @@ internal static class SimRunner
 internal sealed class SimTotals
 {
     private readonly FaultTable faults = new();
-    private readonly List<double> elections = []; // of each seed: election timeouts from the heal to the first answered write
+    private readonly ElectionTimeouts toWrite = new();
+    private readonly ElectionTimeouts toEqual = new();
     private readonly Stopwatch elapsed = Stopwatch.StartNew();
     private readonly TimeSpan cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
     private double hours;
@@ -114,8 +115,8 @@ internal sealed class SimTotals
         hours += result.SimulatedNanoseconds / 3600e9;
         answered += result.Answered;
         faults.Add(result.Faults);
-        if (result.HealToWriteNanoseconds >= 0)
-            elections.Add((double)result.HealToWriteNanoseconds / result.ElectionNanoseconds);
+        toWrite.Add(result.HealToWriteNanoseconds, result.ElectionNanoseconds);
+        toEqual.Add(result.HealToEqualNanoseconds, result.ElectionNanoseconds);
         if (result.Violation is not null)
             Broken.Add(result);
     }
@@ -127,11 +128,10 @@ internal sealed class SimTotals
     /// <summary>At the end.</summary>
     public string Summary()
     {
-        elections.Sort();
-        string heal = elections.Count == 0 ? "" :
-            $"; from the heal to an answered write, election timeouts: median {At(50):F2}, 99% {At(99):F2}, most {elections[^1]:F2}";
+        string heal = toWrite.IsEmpty ? "" : $"; election timeouts from the heal to an answered write: {toWrite}";
+        string equal = toEqual.IsEmpty ? "" : $"; to equal members: {toEqual}";
         return $"{Seeds} seeds, {hours:F1} simulated hours, {HoursPerCpuMinute:F1} simulated hours per CPU minute, {answered} operations answered,"
-            + $" {faults.Total} faults, {Broken.Count} violations, {elapsed.Elapsed.TotalSeconds:F1} s{heal}";
+            + $" {faults.Total} faults, {Broken.Count} violations, {elapsed.Elapsed.TotalSeconds:F1} s{heal}{equal}";
     }
 
     /// <summary>Faults by role and phase.</summary>
@@ -168,6 +168,4 @@ internal sealed class SimTotals
 
     private long Count(Func<(FaultKind Kind, string Role, string Phase), bool> of) =>
         faults.Counts.Where(c => of(c.Key)).Sum(c => c.Value);
-
-    private double At(int percent) => elections[Math.Min(elections.Count - 1, elections.Count * percent / 100)];
 }
