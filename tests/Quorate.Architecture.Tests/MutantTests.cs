@@ -1,9 +1,14 @@
+using Quorate.Checkers;
+
 namespace Quorate.Architecture.Tests;
 
 /// <summary>The patches of sim/mutants fit the code as it is: who changes a line that a mutant plants its bug in moves the mutant along.</summary>
 public sealed class MutantTests
 {
     private static readonly string[] Fields = ["plants", "had by", "caught-by", "options", "seed", "kind"];
+
+    // What can catch a mutant: docs/mutants.md says what each means.
+    private static readonly string[] Words = [.. Enum.GetNames<Promise>(), "Invariant", "agreement"];
 
     public static TheoryData<string> Patches =>
         [.. Repository.Files.Where(f => f.StartsWith("sim/mutants/", StringComparison.Ordinal) && f.EndsWith(".patch", StringComparison.Ordinal))];
@@ -35,10 +40,29 @@ public sealed class MutantTests
         Assert.NotEqual(0, hunks);
     }
 
+    [Theory]
+    [MemberData(nameof(Patches))]
+    public void What_caught_a_mutant_is_what_its_patch_expects(string path)
+    {
+        string[] expected = Field(path, "caught-by")!.Split(", ");
+        Assert.All(expected, word => Assert.Contains(word, Words));
+        if (Field(path, "found") is { } found)
+            Assert.Contains(found[0] == '`' ? "Invariant" : found[..found.LastIndexOf(',')], expected);
+        else
+            Assert.Equal("none", Field(path, "seed"));
+    }
+
     [Fact]
     public void There_are_mutants_and_a_canary()
     {
-        Assert.Contains("sim/mutants/canary.patch", Repository.Files);
+        Assert.Equal("1", Field("sim/mutants/canary.patch", "seed")); // ./mutants runs it with no other
         Assert.True(Patches.Count >= 40, "at least 40 mutants");
+    }
+
+    /// <summary>A line of the patch's header; null: it has no such line.</summary>
+    private static string? Field(string path, string name)
+    {
+        string start = $"# {name}: ";
+        return Repository.Text(path).Split('\n').FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal))?[start.Length..];
     }
 }
