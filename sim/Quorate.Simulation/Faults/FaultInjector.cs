@@ -27,6 +27,7 @@ internal sealed class FaultInjector : IScheduled
     private readonly SplitChangePlay splits;
     private readonly SlowClockPlay clocks;
     private readonly SlowNamesPlay names;
+    private readonly CompactCrashPlay compactions;
     private IReadOnlyList<Fault> plan = [];
     private bool healed;
 
@@ -46,6 +47,7 @@ internal sealed class FaultInjector : IScheduled
         splits = new SplitChangePlay(world, network);
         clocks = new SlowClockPlay(world, network);
         names = new SlowNamesPlay(world, disks);
+        compactions = new CompactCrashPlay(world);
     }
 
     /// <summary>Whom and when each class hit.</summary>
@@ -106,6 +108,7 @@ internal sealed class FaultInjector : IScheduled
         splits.Stop();
         clocks.Stop();
         names.Stop();
+        compactions.Stop();
         Disturb();
         network.Heal();
         foreach (Machine member in world.Members)
@@ -160,6 +163,7 @@ internal sealed class FaultInjector : IScheduled
         FaultKind.SplitChange => SplitChange(victim, chance),
         FaultKind.SlowClock => clocks.Begin(chance),
         FaultKind.SlowNames => names.Begin(victim, chance),
+        FaultKind.CompactCrash => compactions.Begin(victim, chance),
         FaultKind.Overload => world.Burst(victim, (int)chance.Between(100, 1500)),
     };
 

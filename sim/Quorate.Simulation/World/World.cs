@@ -273,6 +273,13 @@ public sealed class World
         return true;
     }
 
+    /// <summary>One request out of turn; nothing where that member does not run.</summary>
+    internal void Ask(Machine at, in StoreRequest request)
+    {
+        if (at is { IsRunning: true, Process.Callers: { } callers })
+            burstClient.Ask(request, callers);
+    }
+
     internal void BurstReads(Machine at, int requests)
     {
         if (at is not { IsRunning: true, Process.Callers: { } callers })
