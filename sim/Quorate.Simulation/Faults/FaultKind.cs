@@ -126,6 +126,6 @@ public enum FaultKind : byte
     /// <summary>Files are found, renamed and deleted slowly, amid restarts and load.</summary>
     SlowNames,
 
-    /// <summary>History is compacted at a delete that is the newest revision, again and again, and a member restarted. Only where it is asked for.</summary>
+    /// <summary>History is compacted at a delete that is the newest revision, again and again, and a member restarted.</summary>
     CompactCrash,
 }

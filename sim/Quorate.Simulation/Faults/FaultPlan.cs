@@ -26,9 +26,6 @@ public static class FaultPlan
         FaultKind.SlowClock, FaultKind.SlowNames,
     ];
 
-    // Only where they are asked for by name, so that all seeds stay what they were.
-    private static readonly FaultKind[] onRequest = [FaultKind.CompactCrash];
-
     /// <summary>Draws the plan of a seed: half the classes, about one fault of each in ten minutes; in some seeds one class ten times as often.</summary>
     /// <param name="streams">The seed's.</param>
     /// <param name="durationNanoseconds">Faults happen until then.</param>
@@ -43,7 +40,7 @@ public static class FaultPlan
         foreach (FaultKind kind in Kinds)
         {
             Prng chance = streams.Of(StreamKind.Fault, (long)kind);
-            bool isActive = chance.Chance(1, 2) && !onRequest.Contains(kind);
+            bool isActive = chance.Chance(1, 2);
             long count = chance.Between(0, 2 * tenMinutes);
             if (kind == often && wanted.Count == 0)
                 (isActive, count) = (true, 10 * tenMinutes);
