@@ -77,10 +77,10 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
     }
 
     /// <summary>
-    /// An entry of a later epoch is decided that is none of ours: a new leader has begun. What was sent in earlier epochs and is not
-    /// decided by now is lost, or comes so late that its callers are better told that nobody knows.
+    /// The no-op with which a leader begins is decided. What was sent in earlier epochs and is not decided by now is lost, or comes so late that its
+    /// callers are better told that nobody knows.
     /// </summary>
-    public void EpochDecided(Epoch epoch)
+    public void LeaderBegan(Epoch epoch)
     {
         ReadOnlySpan<SentBatch> batches = sent.All;
         int lost = 0;

@@ -13,6 +13,7 @@ internal sealed class ApplyQueue(LoopContext context, LocalProposals proposals)
     private bool restoring;
     private LogIndex submitted = context.Start.Checkpoint.Index;
     private Epoch submittedEpoch = context.Start.Checkpoint.Epoch;
+    private Epoch begunEpoch = context.Start.Checkpoint.Epoch; // the newest whose leader is known to have begun
     private Configuration configuration = context.Start.Checkpoint.Configuration;
 
     /// <summary>What the state machine holds once it has applied all it was handed, or will be.</summary>
@@ -93,25 +94,29 @@ internal sealed class ApplyQueue(LoopContext context, LocalProposals proposals)
         Invariant.Check(entry.Index == submitted.Next);
         if (entry.Kind == EntryKind.Configuration && Configuration.Read(entry.Payload.Span) is { } next && next.Follows(configuration))
             configuration = next;
-        bool own = false;
         if (entry.Kind == EntryKind.Command)
         {
-            ulong caller = Caller(entry.Payload, out own);
+            ulong caller = Caller(entry.Payload);
             entry.Payload.Retain();
             batch.Held.Add(entry.Payload);
             batch.Commands.Add(new Command(entry.Index, caller, entry.Payload.Memory[Origin.SizeBytes..]));
         }
 
-        if (!own && entry.Epoch > submittedEpoch)
-            proposals.EpochDecided(entry.Epoch);
+        // A leader begins with a no-op. What it found and proposes anew in its own epoch (Multi-Paxos) comes before, and is nobody's loss.
+        if (entry.Kind == EntryKind.NoOp && entry.Epoch > begunEpoch)
+        {
+            begunEpoch = entry.Epoch;
+            proposals.LeaderBegan(entry.Epoch);
+        }
+
         submitted = entry.Index;
         submittedEpoch = entry.Epoch;
     }
 
-    private ulong Caller(in Payload payload, out bool own)
+    private ulong Caller(in Payload payload)
     {
         Origin origin = Origin.Read(payload.Span);
-        own = origin.Instance == context.Start.Instance && origin.StartCount == context.Start.StartCount && origin.Number != 0;
+        bool own = origin.Instance == context.Start.Instance && origin.StartCount == context.Start.StartCount && origin.Number != 0;
         return own ? proposals.Decided(origin.Number) : 0;
     }
 

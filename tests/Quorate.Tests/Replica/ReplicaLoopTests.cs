@@ -97,6 +97,34 @@ public sealed class ReplicaLoopTests
     }
 
     [Fact]
+    public void Callers_hear_what_a_new_leader_proposes_again_until_its_own_entry_says_that_this_was_all()
+    {
+        var world = new LoopWorld(3);
+        world.Lead(1, term: 1);
+        world[1].Core.Acknowledgements = int.MaxValue; // accepted, not decided
+        world[2].Propose("a");
+        world.Run();
+        world[3].Propose("b");
+        world.Run();
+        world.Holds = true;
+        world[3].Propose("lost");
+        world.StepLoops();
+        world.Lead(1, term: 2);
+        world.Holds = false;
+        world[1].Core.Acknowledgements = null;
+        world[1].Core.ProposeAgain();
+        world.Pass(1);
+        Assert.Equal(["a", "b"], world[1].Machine.Lines);
+        Assert.Single(world[2].Answers);
+        Assert.Single(world[3].Answers);
+        Assert.Empty(world[3].Failures);
+
+        world[1].Core.ProposeNoOp();
+        world.Pass(1);
+        Assert.Equal(new Failure(FailureReason.OutcomeUnknown), Assert.Single(world[3].Failures).Value);
+    }
+
+    [Fact]
     public void Too_many_requests_uses_the_sequence_up()
     {
         var world = new LoopWorld(2);

@@ -80,6 +80,17 @@ internal sealed class ScriptedCore : IConsensusCore
     /// <summary>As a new Raft leader does: an entry of nobody's.</summary>
     public void ProposeNoOp() => AcceptAsLeader(next++, EntryKind.NoOp, Payload.Empty);
 
+    /// <summary>As a new Multi-Paxos leader does: what is accepted and not decided is proposed anew in its own epoch.</summary>
+    public void ProposeAgain()
+    {
+        foreach (ulong number in slots.Keys.Where(n => n > handedOut).ToList())
+        {
+            slots.Remove(number, out Slot? before);
+            AcceptAsLeader(number, before!.Entry.Kind, before.Entry.Payload);
+            before.Entry.Payload.Release();
+        }
+    }
+
     public void Begin(CoreStart start)
     {
         self = start.Self;
@@ -241,9 +252,15 @@ internal sealed class ScriptedCore : IConsensusCore
 
     private void AcceptAsFollower(NodeId from, ulong number, ReadOnlySpan<byte> header, in Payload frame)
     {
+        ulong term = BinaryPrimitives.ReadUInt64LittleEndian(header[9..]);
+        if (slots.TryGetValue(number, out Slot? before) && before.Entry.Epoch < new Epoch(term))
+        {
+            slots.Remove(number);
+            before.Entry.Payload.Release();
+        }
+
         if (!slots.ContainsKey(number))
         {
-            ulong term = BinaryPrimitives.ReadUInt64LittleEndian(header[9..]);
             uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(header[17..]);
             int length = frame.Length - HeaderBytes;
             Payload payload = length == 0 ? Payload.Empty : new Payload(frame.Block!, frame.Offset + HeaderBytes, length, checksum);
