@@ -112,7 +112,7 @@ internal sealed class Client : IScheduled, ICallerOf
         Ended(operation);
     }
 
-    /// <summary>Half the clients ask the same again, not knowing whether it took effect: the store must take it as one more request.</summary>
+    /// <summary>Every other time the same is asked again, whether or not it took effect: to the store that is one more request.</summary>
     private void GiveUp(WatchedOperation operation)
     {
         if (chance.Chance(1, 2))

@@ -64,7 +64,7 @@ internal sealed class DiskFaultPlay(World world)
         if (paths.Count == 0)
             return false;
         string path = paths[(int)chance.Below((ulong)paths.Count)];
-        // A torn tail and a rotten one look alike: of the log, the last batch is spared. All else is whole in two copies, or can be made again.
+        // A torn tail and a rotten one look alike: of the log, the last batch is spared. In all other files damage can be told, so nothing is.
         bool isLog = path.StartsWith("log/", StringComparison.Ordinal);
         IReadOnlyList<long> sectors = isLog ? victim.Image.SettledSectors(path) : victim.Image.DurableSectors(path);
         if (sectors.Count == 0)
