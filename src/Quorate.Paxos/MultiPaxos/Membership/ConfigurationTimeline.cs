@@ -19,7 +19,7 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
     /// <summary>The newest one, joint while it is pending: whoever decides anything now, or soon, is in it.</summary>
     public Configuration Latest => Pending ?? Current;
 
-    /// <summary>The last slot that other voters than <see cref="Current"/>'s decide; zero where there is none to be known of.</summary>
+    /// <summary>The last slot before those of <see cref="Current"/>; zero where it is the first configuration, which nobody need be told of.</summary>
     public LogIndex Closing => Current.From > LogIndex.Zero ? Current.From.Previous : LogIndex.Zero;
 
     /// <summary>One has come into force since this was last reset.</summary>

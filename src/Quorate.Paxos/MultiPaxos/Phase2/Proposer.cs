@@ -140,8 +140,9 @@ internal sealed class Proposer(Server server, PromiseBook promises)
     {
         NextConfiguration = null;
         Configuration current = log.Configurations.Current;
-        if (!KeepsVoters(current, next))
-            next = new Configuration(next.Members, current.Voters, slot + server.Options.ReconfigurationWindow, next.Number);
+        next = KeepsVoters(current, next)
+            ? new Configuration(next.Members, [], slot.Next, next.Number)
+            : new Configuration(next.Members, current.Voters, slot + server.Options.ReconfigurationWindow, next.Number);
 
         Payload payload = Payload.Copy(server.Pool, next.ToBytes());
         Propose(EntryKind.Configuration, payload);
