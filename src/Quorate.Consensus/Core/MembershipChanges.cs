@@ -25,6 +25,8 @@ internal abstract class MembershipChanges<TPeer>(CoreServer server, PeerTable<TP
         Refusal refusal = MemberSteps.Apply(server.Configuration, change, votersMax, IsCaughtUp, out Configuration final);
         if (refusal != Refusal.None)
             return refusal;
+        if (!CouldGoOn(final))
+            return Refusal.QuorumNotHeard;
         (requested, requestId) = (true, change.RequestId);
         Begin(final);
         return Refusal.None;
@@ -63,6 +65,9 @@ internal abstract class MembershipChanges<TPeer>(CoreServer server, PeerTable<TP
 
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
     public virtual void ReadState(ref StateReader state) => (requested, requestId) = (state.Bool(), state.UInt64());
+
+    /// <summary>Whether the members that a change leads to could go on without waiting for one that is away, as far as the engine cares.</summary>
+    protected virtual bool CouldGoOn(Configuration final) => true;
 
     /// <summary>Begins to bring a configuration into force.</summary>
     protected abstract void Begin(Configuration final);

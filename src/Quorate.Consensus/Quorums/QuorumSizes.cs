@@ -34,15 +34,15 @@ public readonly record struct QuorumSizes
     public int Phase2Of(int voters) => IsMajority ? (voters / 2) + 1 : Math.Clamp(Phase2, 1, Math.Max(voters, 1));
 
     /// <summary>
-    /// Voters whose promises make a leader, among so many. Where a membership change has brought more voters than the sizes were chosen
-    /// for, it is as many as every quorum of phase 2 must meet.
+    /// Voters whose promises make a leader, among so many: as many as were chosen, or as many as every quorum of phase 2 must meet where a
+    /// membership change has brought more voters; but not all of them where all but one would do, so that one that is away keeps nobody from leading.
     /// </summary>
     public int Phase1Of(int voters)
     {
         if (IsMajority)
             return (voters / 2) + 1;
         int meeting = voters - Phase2Of(voters) + 1;
-        return Math.Max(Math.Min(Phase1, voters), meeting);
+        return Math.Max(Math.Min(Phase1, voters - 1), meeting);
     }
 
     /// <summary>Refuses sizes that do not fit a first configuration.</summary>

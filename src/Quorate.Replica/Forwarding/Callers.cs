@@ -190,6 +190,6 @@ internal sealed class Callers
     private static bool ReadRefusal(ref WireReader reader, out Refusal refusal)
     {
         refusal = (Refusal)reader.Byte();
-        return reader.Sound && refusal <= Refusal.TooManyMembers;
+        return reader.Sound && refusal <= Refusal.QuorumNotHeard;
     }
 }

@@ -83,7 +83,7 @@ internal static class FlagTable
         Text("initial-cluster-token", "etcd-cluster", "tells clusters of the same addresses apart"),
         Text("advertise-client-urls", "http://localhost:2379", "this member's client URLs, as clients know them"),
         Text("consensus", "", "the protocol, chosen at the first start: raft (the default) or multipaxos; Quorate's own"),
-        Unsigned("phase1-quorum", "0", "multipaxos: voters whose promises make a leader (0 = a majority); Quorate's own"),
+        Unsigned("phase1-quorum", "0", "multipaxos: voters whose promises make a leader (0 = a majority); never all where one fewer meets phase 2; Quorate's own"),
         Unsigned("phase2-quorum", "0", "multipaxos: voters whose acceptances decide (0 = a majority); Quorate's own"),
         Switch("rejoin", false, "come back as a new instance where the data directory is lost or damaged; Quorate's own"),
         NotBuiltSwitch("strict-reconfig-check", true),

@@ -40,7 +40,15 @@ public sealed class QuorumSizesTests
         sizes.ExpectFor(5);
         Assert.Equal((4, 2), (sizes.Phase1Of(5), sizes.Phase2Of(5)));
         Assert.Equal((6, 2), (sizes.Phase1Of(7), sizes.Phase2Of(7))); // two voters were added
-        Assert.Equal((3, 2), (sizes.Phase1Of(3), sizes.Phase2Of(3))); // two were removed
+        Assert.Equal((2, 2), (sizes.Phase1Of(3), sizes.Phase2Of(3))); // two were removed
+    }
+
+    [Fact]
+    public void Phase_1_asks_all_voters_only_where_phase_2_is_one_of_them()
+    {
+        Assert.Equal(3, new QuorumSizes(4, 2).Phase1Of(4)); // of five one has left
+        Assert.Equal(2, new QuorumSizes(3, 3).Phase1Of(3));
+        Assert.Equal(4, new QuorumSizes(4, 1).Phase1Of(4));
     }
 
     [Theory]

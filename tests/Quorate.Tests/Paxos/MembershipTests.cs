@@ -41,8 +41,50 @@ public sealed class MembershipTests
         Assert.Equal(new ChangeOutcome(2, Refusal.None), Assert.Single(second.Changes));
     }
 
-    private static TestNetwork Closed(int size) =>
-        new TestNetwork(new CoreOptions { ReconfigurationWindow = 4 }, new MultiPaxosEngine()).WithMembers(size, open: false);
+    [Fact]
+    public void No_change_leaves_voters_of_whom_too_few_are_there()
+    {
+        TestNetwork network = Closed(3);
+        network.Isolate(new NodeId(3));
+        TestMember leader = ElectAmong(network, 2);
+        TestMember other = network[3 - leader.Id.Value];
+        network.Run(2 * new CoreOptions().ElectionTicks); // who is not heard from is taken to be there for so long
+        Assert.Equal(Refusal.QuorumNotHeard, Change(leader, 1, ChangeKind.Remove, other.Id.Value, MemberRole.Voter));
+        Assert.Equal(Refusal.None, Change(leader, 2, ChangeKind.Remove, 3, MemberRole.Voter));
+        network.Run(20);
+        Assert.Equal(new ChangeOutcome(2, Refusal.None), Assert.Single(leader.Changes));
+    }
+
+    [Fact]
+    public void One_that_lost_its_disk_comes_back_while_another_is_away_with_four_and_two_among_five()
+    {
+        TestNetwork network = Closed(5, new QuorumSizes(4, 2));
+        network.Isolate(new NodeId(4));
+        TestMember leader = ElectAmong(network, 4);
+        TestMember renewed = network.Wipe(network.Members.Last(member => member.Id != leader.Id && member.Id.Value != 4));
+        var learner = new Member(renewed.Id, renewed.Instance, MemberRole.Learner, default);
+        Assert.Equal(Refusal.None, Change(leader, 1, ChangeKind.Replace, learner));
+        network.Run(30);
+        Assert.Equal(Refusal.None, Change(leader, 2, ChangeKind.Promote, learner));
+        network.Run(30);
+        Assert.Equal([1ul, 2ul], leader.Changes.Select(change => change.RequestId));
+        Assert.True(leader.IsLeader);
+        Assert.Equal(Refusal.None, leader.Propose([1]));
+        network.Run(30);
+        Assert.Equal(network.LastDecided, renewed.Applied);
+        Assert.Equal(5, renewed.Core.Configuration.Voters.Length);
+    }
+
+    private static TestNetwork Closed(int size, QuorumSizes quorums = default) =>
+        new TestNetwork(new CoreOptions { ReconfigurationWindow = 4, Quorums = quorums }, new MultiPaxosEngine()).WithMembers(size, open: false);
+
+    private static TestMember ElectAmong(TestNetwork network, int linked)
+    {
+        while (network.Leader is not { } leader || network.Members.Count(member => member.Core.Status.Leader == leader.Id) < linked)
+            network.Run(10);
+        network.Run(20);
+        return network.Leader!;
+    }
 
     /// <summary>Carries what moves, disks first, no further than needed.</summary>
     private static void StepUntil(TestNetwork network, Func<bool> reached)
@@ -57,6 +99,9 @@ public sealed class MembershipTests
         }
     }
 
-    private static Refusal Change(TestMember leader, ulong request, ChangeKind kind, ulong member, MemberRole role) => leader.Do(core => core.Change(
-        new ConfigurationChange(request, [new MemberChange(kind, new Member(new NodeId(member), new InstanceId(100 + member), role, default))])));
+    private static Refusal Change(TestMember leader, ulong request, ChangeKind kind, ulong member, MemberRole role) =>
+        Change(leader, request, kind, new Member(new NodeId(member), new InstanceId(100 + member), role, default));
+
+    private static Refusal Change(TestMember leader, ulong request, ChangeKind kind, Member member) =>
+        leader.Do(core => core.Change(new ConfigurationChange(request, [new MemberChange(kind, member)])));
 }

@@ -6,11 +6,12 @@ namespace Quorate.Paxos.MultiPaxos;
 /// Membership changes as Multi-Paxos makes them: through the log, in force a window (α) after their slot, and over once those who decide from there on
 /// could go on without the others.
 /// </summary>
-internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer proposer)
+internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer proposer, PromiseBook promises)
     : MembershipChanges<Progress>(server, peers, Roster.VotersMax)
 {
     private readonly Server server = server;
     private readonly PeerTable peers = peers;
+    private readonly PromiseBook promises = promises;
     private readonly SlotLog log = server.Log;
     private bool settled; // no member that the configuration in force has left is needed any more
 
@@ -61,6 +62,22 @@ internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// Nothing is proposed in the slots of new voters before a phase-1 quorum of them has promised: each must have done so, or be there to be asked. Who comes
+    /// is, for whoever brings him.
+    /// </remarks>
+    protected override bool CouldGoOn(Configuration final)
+    {
+        Configuration current = server.Configuration;
+        return Proposer.KeepsVoters(current, final)
+            || final.Voters.Count(voter => !current.IsVoter(voter.Id, voter.Instance) || IsAtHand(voter)) >= server.Options.Quorums.Phase1Of(final.Voters.Length);
+    }
+
+    /// <inheritdoc/>
     protected override void Begin(Configuration final) =>
         proposer.NextConfiguration = new Configuration(final.Members, [], number: server.Configuration.Number + 1);
+
+    private bool IsAtHand(Member voter) =>
+        voter.Id == server.Self
+        || (peers.Find(voter.Id) is { } peer && voter.Is(peer.Id, peer.Instance) && (peers.IsActive(peer) || promises.HasPromised(peer.Id, peer.Instance)));
 }

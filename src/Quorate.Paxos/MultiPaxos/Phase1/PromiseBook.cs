@@ -131,6 +131,9 @@ internal sealed class PromiseBook
             asked[System.Numerics.BitOperations.TrailingZeroCount(bit)] = LogIndex.Zero;
     }
 
+    /// <summary>Whether a voter has promised, and told all that it had accepted.</summary>
+    public bool HasPromised(NodeId id, InstanceId instance) => (server.Roster.BitOf(id, instance) & Promised) != 0;
+
     /// <summary>Up to where a member that has promised knows slots decided; zero: it has not promised.</summary>
     public LogIndex DecidedAt(NodeId id, InstanceId instance)
     {

@@ -153,7 +153,7 @@ internal sealed class Proposer(Server server, PromiseBook promises)
     /// Whether the voters stay, but for open instances that are bound: before that is decided there is no other life of them, so both
     /// configurations have the same quorums and the new one may rule at once.
     /// </summary>
-    private static bool KeepsVoters(Configuration current, Configuration next)
+    public static bool KeepsVoters(Configuration current, Configuration next)
     {
         if (current.Voters.Length != next.Voters.Length)
             return false;

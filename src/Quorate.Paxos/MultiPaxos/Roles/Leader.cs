@@ -29,7 +29,7 @@ internal sealed class Leader : Leadership<Progress>
         log = server.Log;
         Proposer = new Proposer(server, promises);
         Replicator = new Replicator(server, peers, Reads);
-        Changes = new MembershipChanges(server, peers, Proposer);
+        Changes = new MembershipChanges(server, peers, Proposer, promises);
     }
 
     /// <summary>Gives slots to values.</summary>
