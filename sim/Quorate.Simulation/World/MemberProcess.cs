@@ -162,7 +162,7 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
 
     void IReplicaObserver.Noticed(in Notice notice)
     {
-        World.Noticed(member, notice);
+        member.World.Noticed(member, notice);
         if (member.World.Recorder is not null)
             member.World.Note(member.Id, $"{notice.Kind} {notice.Index} {notice.Cause}");
     }

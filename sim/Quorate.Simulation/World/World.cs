@@ -124,7 +124,7 @@ public sealed class World
 
     internal void NoteRole(NodeId member, string text) => Recorder?.Role(Time.NowNanoseconds, member, text);
 
-    internal static void Noticed(Machine member, in Notice notice)
+    internal void Noticed(Machine member, in Notice notice)
     {
         if (notice.Kind is NoticeKind.SnapshotReceiving)
             member.InSnapshot = true;
@@ -132,6 +132,8 @@ public sealed class World
             member.Recovered();
         else if (notice.Kind is NoticeKind.SnapshotInstalled or NoticeKind.SnapshotNotReceived)
             member.InSnapshot = false;
+        else if (notice.Kind == NoticeKind.StalledHandOver)
+            Injector.Disturb(); // it goes of its own will: under load its disk fell behind
     }
 
     internal void WriteAnswered(WatchedOperation operation)

@@ -1,5 +1,6 @@
 using Quorate.Consensus;
 using Quorate.Raft;
+using Quorate.Replica;
 using Quorate.Simulation;
 using Xunit;
 
@@ -13,10 +14,7 @@ public sealed class LeaderWatchTests
     [Fact]
     public void A_leader_may_go_while_answers_wait_for_a_late_one_on_links_that_are_well_again()
     {
-        var world = new World(1, WorldOptions.Draw(new Streams(1), size: 3, 600 * Second, new RaftEngine()));
-        world.Begin([]);
-        world.Time.RunUntil(20 * Second);
-        Machine leader = world.Leader()!;
+        (World world, Machine leader) = Led();
         Epoch term = leader.Status!.Value.Epoch;
         foreach (Machine member in world.Members)
         {
@@ -27,5 +25,25 @@ public sealed class LeaderWatchTests
         world.Time.RunUntil(40 * Second);
         Assert.True(world.Leader()!.Status!.Value.Epoch > term);
         world.End();
+    }
+
+    [Fact]
+    public void A_leader_may_go_of_its_own_will_where_its_disk_fell_behind()
+    {
+        (World world, Machine leader) = Led(); // seed 1166: under an overload, which is no fault of a disk
+        Epoch term = leader.Status!.Value.Epoch;
+        world.Noticed(leader, new Notice(NoticeKind.StalledHandOver));
+        leader.Process!.Callers!.Transfer(NodeId.None, _ => { });
+        world.Time.RunUntil(40 * Second);
+        Assert.True(world.Leader()!.Status!.Value.Epoch > term);
+        world.End();
+    }
+
+    private static (World World, Machine Leader) Led()
+    {
+        var world = new World(1, WorldOptions.Draw(new Streams(1), size: 3, 600 * Second, new RaftEngine()));
+        world.Begin([]);
+        world.Time.RunUntil(20 * Second);
+        return (world, world.Leader()!);
     }
 }
