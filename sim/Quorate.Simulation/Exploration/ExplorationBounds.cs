@@ -12,6 +12,12 @@ public sealed record ExplorationBounds(string Name)
     /// <summary>Three members, two campaigns, a power cut, every write synced by an action of its own.</summary>
     public static ExplorationBounds Small => new("small") { Campaigns = 2, Crashes = 1 };
 
+    /// <summary>As <see cref="Small"/>, and a network that also loses one message and repeats one. Takes minutes.</summary>
+    public static ExplorationBounds SmallFaults => Small with { Name = "small-faults", Drops = 1, Duplicates = 1 };
+
+    /// <summary>As <see cref="Small"/>, with a command. Takes minutes.</summary>
+    public static ExplorationBounds SmallCommand => Small with { Name = "small-command", Proposals = 1 };
+
     /// <summary>Two campaigns, and a network that also loses one message and repeats one.</summary>
     public static ExplorationBounds SmallLossy => new("small-lossy") { Campaigns = 2, Drops = 1, Duplicates = 1, SyncAtOnce = true };
 
@@ -25,7 +31,7 @@ public sealed record ExplorationBounds(string Name)
     public static ExplorationBounds Large => FourElections with { Name = "large", Crashes = 1 };
 
     /// <summary>All that have a name.</summary>
-    public static IReadOnlyList<ExplorationBounds> All => [Small, SmallLossy, SmallPreVote, FourElections, Large];
+    public static IReadOnlyList<ExplorationBounds> All => [Small, SmallFaults, SmallCommand, SmallLossy, SmallPreVote, FourElections, Large];
 
     /// <summary>Voters, 2 to 7.</summary>
     public int Members { get; init; } = 3;
