@@ -16,7 +16,8 @@ public sealed class Explorer
     private readonly WorldMessages messages;
     private readonly MemberSteps steps;
     private readonly CommittedLogs committed = new();
-    private readonly SafetyRules rules;
+    private readonly ISafetyRules rules;
+    private readonly bool symmetric;
     private readonly StateSet seen = new();
     private readonly StateQueue frontier = new();
     private readonly PathLog paths = new();
@@ -45,11 +46,12 @@ public sealed class Explorer
     /// <param name="bounds">How far.</param>
     public Explorer(IConsensusEngine engine, ExplorationBounds bounds)
     {
-        Invariant.Check(bounds.Members is >= 2 and <= 7 && bounds.Campaigns <= ExplorationBounds.CampaignsMax);
+        Invariant.Check(bounds.Members >= 2 && bounds.Members <= (engine.Name == "raft" ? 7 : 4) && bounds.Campaigns <= ExplorationBounds.CampaignsMax);
         this.bounds = bounds;
         messages = new WorldMessages(engine);
         steps = new MemberSteps(new MemberStepper(engine, bounds, entries, messages));
-        rules = new SafetyRules(steps, committed, entries);
+        symmetric = engine.Name == "raft";
+        rules = symmetric ? new RaftRules(steps, committed, entries) : new PaxosRules(steps, committed, entries);
         first = new int[bounds.Members];
         for (int i = 0; i < first.Length; i++)
             first[i] = steps.First(new NodeId((ulong)i + 1));
@@ -183,10 +185,12 @@ public sealed class Explorer
 
     /// <summary>
     /// Symmetry: as long as nothing was done to some members in particular, the state is the same whichever way they are numbered, so it
-    /// is enough to go on with the first of them.
+    /// is enough to go on with the first of them. Not so with ballots, which are in the order of their members.
     /// </summary>
     private bool MayTouch(int member)
     {
+        if (!symmetric)
+            return true;
         int untouchedBefore = ~world.Touched & ((1 << member) - 1);
         return ((world.Touched >> member) & 1) != 0 || untouchedBefore == 0;
     }
@@ -220,7 +224,7 @@ public sealed class Explorer
             int number = next.Messages[i];
             WorldMessage message = messages[number];
             int to = (int)message.To.Value - 1;
-            if (!message.Expires || message.Term >= steps[next.Members[to]].Hard.Epoch.Term.Value)
+            if (!message.Expires || message.Round >= MemberState.RoundOf(steps[next.Members[to]].Hard.Epoch))
                 continue;
             MemberStep step = steps.Take(next.Members[to], new(ActionKind.Deliver, to, false, number));
             if (step.Next == next.Members[to] && step.SentCount == 0)

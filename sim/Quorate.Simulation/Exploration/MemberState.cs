@@ -5,10 +5,10 @@ namespace Quorate.Simulation.Exploration;
 
 /// <summary>A write that is not durable.</summary>
 /// <param name="Kind">What it does.</param>
-/// <param name="Entries">Append: the numbers of the entries.</param>
+/// <param name="Entries">Append: the entries' indexes and numbers.</param>
 /// <param name="Keep">TruncateAfter: how many entries stay.</param>
 /// <param name="HardState">HardState: the new one.</param>
-internal readonly record struct PendingWrite(LogWriteKind Kind, int[] Entries, int Keep, HardState HardState)
+internal readonly record struct PendingWrite(LogWriteKind Kind, (int Index, int Entry)[] Entries, int Keep, HardState HardState)
 {
     /// <summary>Makes it durable.</summary>
     public void Apply(List<int> log, ref HardState hard)
@@ -16,7 +16,8 @@ internal readonly record struct PendingWrite(LogWriteKind Kind, int[] Entries, i
         switch (Kind)
         {
             case LogWriteKind.Append:
-                log.AddRange(Entries);
+                foreach ((int index, int entry) in Entries)
+                    Put(log, index, entry);
                 break;
             case LogWriteKind.TruncateAfter:
                 log.RemoveRange(Keep, log.Count - Keep);
@@ -27,6 +28,13 @@ internal readonly record struct PendingWrite(LogWriteKind Kind, int[] Entries, i
             case LogWriteKind.Install:
                 throw new InvariantBrokenException("a snapshot, though nothing is ever compacted");
         }
+    }
+
+    private static void Put(List<int> log, int index, int entry)
+    {
+        while (log.Count < index)
+            log.Add(WorldEntries.None);
+        log[index - 1] = entry;
     }
 }
 
@@ -42,7 +50,7 @@ internal sealed class MemberState
     /// <summary>The durable hard state.</summary>
     public required HardState Hard { get; init; }
 
-    /// <summary>The durable log: the numbers of its entries, from index 1 on.</summary>
+    /// <summary>The durable log: the numbers of its entries, from index 1 on; Multi-Paxos's may have gaps.</summary>
     public required int[] DurableLog { get; init; }
 
     /// <summary>Writes that are not durable, oldest first.</summary>
@@ -57,11 +65,17 @@ internal sealed class MemberState
     /// <summary>What the core does.</summary>
     public required CoreRole Role { get; init; }
 
-    /// <summary>The term it is in.</summary>
-    public required ulong Term { get; init; }
+    /// <summary>The term it is in, or the ballot that it has promised.</summary>
+    public required Epoch Epoch { get; init; }
+
+    /// <summary>That term, or that ballot's round.</summary>
+    public ulong Round => RoundOf(Epoch);
 
     /// <summary>How many entries it knows to be committed.</summary>
     public required int Commit { get; init; }
+
+    /// <summary>A term, or the round of a ballot.</summary>
+    public static ulong RoundOf(Epoch epoch) => epoch.Value <= ulong.MaxValue ? epoch.Term.Value : Ballot.Of(epoch).Round;
 
     /// <summary>
     /// Everything that what follows depends on, in bytes. Of the core without what hangs on time and chance, which stands at the end of its
@@ -78,7 +92,13 @@ internal sealed class MemberState
         foreach (PendingWrite write in Pending)
         {
             Put(key, (ulong)write.Kind);
-            Put(key, write.Entries);
+            Put(key, (ulong)write.Entries.Length);
+            foreach ((int index, int entry) in write.Entries)
+            {
+                Put(key, (ulong)index);
+                Put(key, (ulong)entry);
+            }
+
             Put(key, (ulong)write.Keep);
             Put(key, write.HardState);
         }
@@ -94,8 +114,10 @@ internal sealed class MemberState
 
     private static void Put(List<byte> key, HardState hard)
     {
-        Put(key, hard.Epoch.Term.Value);
+        Put(key, (ulong)(hard.Epoch.Value >> 64));
+        Put(key, (ulong)hard.Epoch.Value);
         Put(key, hard.VotedFor.Value);
+        Put(key, hard.Decided.Value);
     }
 
     private static void Put(List<byte> key, int[] numbers)

@@ -56,8 +56,9 @@ internal sealed class MemberStepper(IConsensusEngine engine, ExplorationBounds b
         MemberState to = State();
         Invariant.Check(to.Hard.Epoch >= from.Hard.Epoch); // a persisted term never goes back
         Invariant.Check(to.Hard.Epoch > from.Hard.Epoch || from.Hard.VotedFor.IsNone || to.Hard.VotedFor == from.Hard.VotedFor); // nor does a vote
-        Invariant.Check(to.Term >= to.Hard.Epoch.Term.Value);
-        Invariant.Check(to.Term >= from.Term || action.PowerCut || action.Kind == ActionKind.Crash);
+        Invariant.Check(to.Hard.Decided >= from.Hard.Decided);
+        Invariant.Check(to.Epoch >= to.Hard.Epoch);
+        Invariant.Check(to.Epoch >= from.Epoch || action.PowerCut || action.Kind == ActionKind.Crash);
         return to;
     }
 
@@ -129,16 +130,18 @@ internal sealed class MemberStepper(IConsensusEngine engine, ExplorationBounds b
         pending.Clear();
         waiting.Clear();
         durable = 0;
-        // Start takes the maximum: an entry of a newer term proves that the term was entered, though not who got the vote.
+        // A start of Raft takes the maximum: an entry of a newer term proves that the term was entered, though not who got the vote.
         HardState start = hard;
-        if (durableLog.Count > 0 && entries[durableLog[^1]].Term.Epoch is var newest && newest > hard.Epoch)
+        if (engine.InstalledLog == InstalledLogRule.KeepIfMatched && durableLog.Count > 0 && entries[durableLog[^1]].Epoch is var newest && newest > hard.Epoch)
             start = new HardState(newest, NodeId.None);
         core = Begun(start);
         for (int i = 0; i < durableLog.Count; i++)
         {
+            if (durableLog[i] == WorldEntries.None)
+                continue;
             WorldEntry stored = entries[durableLog[i]];
             Payload payload = Payload.Copy(pool, stored.Bytes);
-            core.Recover(new Entry(new LogIndex((ulong)i + 1), stored.Term.Epoch, stored.Kind, payload));
+            core.Recover(new Entry(new LogIndex((ulong)i + 1), stored.Epoch, stored.Kind, payload));
             payload.Release();
         }
 
@@ -182,13 +185,13 @@ internal sealed class MemberStepper(IConsensusEngine engine, ExplorationBounds b
     private void Take(CoreOutput output, in LogWrite write)
     {
         Invariant.Check(write.Number.Value == durable + (ulong)pending.Count + 1); // numbers grow by one
-        int[] appended = [];
+        (int Index, int Entry)[] appended = [];
         if (write.Kind == LogWriteKind.Append)
         {
             ReadOnlySpan<Entry> span = output.EntriesOf(write);
-            appended = new int[span.Length];
+            appended = new (int, int)[span.Length];
             for (int i = 0; i < span.Length; i++)
-                appended[i] = entries.Add(span[i]);
+                appended[i] = ((int)span[i].Index.Value, entries.Add(span[i]));
         }
 
         pending.Add(new PendingWrite(write.Kind, appended, (int)write.Index.Value, write.HardState));
@@ -241,7 +244,7 @@ internal sealed class MemberStepper(IConsensusEngine engine, ExplorationBounds b
             Waiting = held,
             Log = [.. log],
             Role = status.Role,
-            Term = status.Epoch.Term.Value,
+            Epoch = status.Epoch,
             Commit = (int)status.Commit.Value,
         };
     }

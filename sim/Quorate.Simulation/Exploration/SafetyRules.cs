@@ -2,17 +2,27 @@ using Quorate.Consensus;
 
 namespace Quorate.Simulation.Exploration;
 
-/// <summary>Raft's promises (Figure 3), looked at in every state. A rule returns null, or in words what is broken.</summary>
-internal sealed class SafetyRules(MemberSteps steps, CommittedLogs committed, WorldEntries entries)
+/// <summary>An engine's promises, looked at in every state. A rule returns null, or in words what is broken.</summary>
+internal interface ISafetyRules
 {
-    /// <summary>Takes what a member has become into the history that the state carries: who led which term, and what was committed.</summary>
+    /// <summary>Takes what a member has become into the history that the state carries: who led which term or round, and what was committed.</summary>
+    string? Observe(WorldState world, int member);
+
+    /// <summary>Looks at the whole, of which only that member has changed.</summary>
+    string? Check(WorldState world, int member);
+}
+
+/// <summary>Raft's (Figure 3).</summary>
+internal sealed class RaftRules(MemberSteps steps, CommittedLogs committed, WorldEntries entries) : ISafetyRules
+{
+    /// <inheritdoc/>
     public string? Observe(WorldState world, int member)
     {
         MemberState state = steps[world.Members[member]];
         return ObserveLeader(world, member, state) ?? ObserveCommit(world, state);
     }
 
-    /// <summary>Looks at the whole, of which only that member has changed.</summary>
+    /// <inheritdoc/>
     public string? Check(WorldState world, int member) =>
         CheckLeaders(world) ?? CheckLogs(world, member) ?? CheckDurable(world);
 
@@ -21,10 +31,10 @@ internal sealed class SafetyRules(MemberSteps steps, CommittedLogs committed, Wo
     {
         if (state.Role != CoreRole.Leader)
             return null;
-        int shift = 4 * (int)state.Term;
+        int shift = 4 * (int)state.Round;
         int led = (int)(world.Leaders >> shift) & 15;
         if (led != 0 && led != member + 1)
-            return $"election safety: {led} and {member + 1} both led term {state.Term}";
+            return $"election safety: {led} and {member + 1} both led term {state.Round}";
         world.Leaders |= (ulong)(member + 1) << shift;
         return null;
     }
@@ -40,7 +50,7 @@ internal sealed class SafetyRules(MemberSteps steps, CommittedLogs committed, Wo
         }
 
         for (int i = log.Length; i < state.Commit; i++)
-            world.Committed = committed.Extend(world.Committed, state.Log[i], state.Term);
+            world.Committed = committed.Extend(world.Committed, state.Log[i], state.Round);
         return null;
     }
 
@@ -56,9 +66,9 @@ internal sealed class SafetyRules(MemberSteps steps, CommittedLogs committed, Wo
                 continue;
             for (int i = 0; i < log.Length; i++)
             {
-                if (terms[i] < state.Term && (i >= state.Log.Length || state.Log[i] != log[i]))
+                if (terms[i] < state.Round && (i >= state.Log.Length || state.Log[i] != log[i]))
                 {
-                    return $"leader completeness: {state.Id}, the leader of term {state.Term}, lacks entry {i + 1}, "
+                    return $"leader completeness: {state.Id}, the leader of term {state.Round}, lacks entry {i + 1}, "
                         + $"{Spell(log[i])}, which was committed in term {terms[i]}";
                 }
             }
@@ -84,7 +94,7 @@ internal sealed class SafetyRules(MemberSteps steps, CommittedLogs committed, Wo
     private bool Match(int[] one, int[] other)
     {
         int last = Math.Min(one.Length, other.Length) - 1;
-        while (last >= 0 && entries[one[last]].Term != entries[other[last]].Term)
+        while (last >= 0 && entries[one[last]].Epoch != entries[other[last]].Epoch)
             last--;
         for (; last >= 0; last--)
         {
@@ -117,7 +127,7 @@ internal sealed class SafetyRules(MemberSteps steps, CommittedLogs committed, Wo
 
     private string Spell(int entry) => entries[entry] switch
     {
-        { Kind: EntryKind.Command } e => $"{e.Term}:{(char)e.Bytes[0]}",
-        var e => $"{e.Term}",
+        { Kind: EntryKind.Command } e => $"{e.Epoch}:{(char)e.Bytes[0]}",
+        var e => $"{e.Epoch}",
     };
 }

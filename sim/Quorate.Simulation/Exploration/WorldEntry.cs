@@ -4,12 +4,22 @@ using Quorate.Consensus;
 namespace Quorate.Simulation.Exploration;
 
 /// <summary>An entry without its place.</summary>
-internal sealed record WorldEntry(Term Term, EntryKind Kind, byte[] Bytes);
+/// <param name="Epoch">Under which it was written.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Bytes">Its payload.</param>
+/// <param name="Value">The number of kind and payload: entries of one value under different epochs share it.</param>
+internal sealed record WorldEntry(Epoch Epoch, EntryKind Kind, byte[] Bytes, int Value);
 
 /// <summary>Entries by number: equal ones, whoever holds them, have the same. Logs are lists of such numbers, from index 1 on.</summary>
 internal sealed class WorldEntries
 {
+    /// <summary>Stands where a log holds nothing.</summary>
+    public const int None = -1;
+
+    private const int EpochBytes = 16;
+
     private readonly Interner numbers = new();
+    private readonly Interner values = new();
     private readonly List<WorldEntry> entries = [];
 
     /// <summary>The entry of that number.</summary>
@@ -18,12 +28,16 @@ internal sealed class WorldEntries
     /// <summary>The number of an entry.</summary>
     public int Add(in Entry entry)
     {
-        var bytes = new byte[9 + entry.Payload.Length];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, entry.Epoch.Term.Value);
-        bytes[8] = (byte)entry.Kind;
-        entry.Payload.Span.CopyTo(bytes.AsSpan(9));
+        var bytes = new byte[EpochBytes + 1 + entry.Payload.Length];
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes, entry.Epoch.Value);
+        bytes[EpochBytes] = (byte)entry.Kind;
+        entry.Payload.Span.CopyTo(bytes.AsSpan(EpochBytes + 1));
         if (numbers.Add(bytes, out int number))
-            entries.Add(new WorldEntry(entry.Epoch.Term, entry.Kind, bytes[9..]));
+        {
+            values.Add(bytes.AsSpan(EpochBytes), out int value);
+            entries.Add(new WorldEntry(entry.Epoch, entry.Kind, bytes[(EpochBytes + 1)..], value));
+        }
+
         return number;
     }
 }
@@ -33,17 +47,18 @@ internal sealed class WorldEntries
 /// <param name="To">To whom.</param>
 /// <param name="Bytes">The frame.</param>
 /// <param name="Text">In words.</param>
-/// <param name="Term">The term it speaks of; 0 if it names none.</param>
-internal sealed record WorldMessage(NodeId From, NodeId To, byte[] Bytes, string Text, ulong Term)
+/// <param name="Round">The term, or the round of the ballot, that it speaks of; 0 if it names none.</param>
+internal sealed record WorldMessage(NodeId From, NodeId To, byte[] Bytes, string Text, ulong Round)
 {
     /// <summary>The first of its words.</summary>
     public string Kind => Text.Split(' ')[0];
 
     /// <summary>
-    /// Whether a member that has left its term behind for good, on disk, ignores it for ever: answers of old elections, and what old
+    /// Whether a member that has left its term or round behind for good, on disk, ignores it for ever: answers of old elections, and what old
     /// leaders were told or told others.
     /// </summary>
-    public bool Expires { get; } = Text.Split(' ')[0] is "VoteReply" or "AppendReply" or "HeartbeatReply" or "CommitNotice";
+    public bool Expires { get; } = Text.Split(' ')[0] is "VoteReply" or "AppendReply" or "HeartbeatReply" or "CommitNotice"
+        or "Promise" or "Refused" or "Accepted";
 }
 
 /// <summary>Messages by number: equal ones have the same.</summary>
@@ -69,18 +84,20 @@ internal sealed class WorldMessages(IConsensusEngine engine)
         if (numbers.Add(bytes, out int number))
         {
             string text = engine.Describe(header);
-            messages.Add(new WorldMessage(from, to, bytes[2..], text, TermOf(text)));
+            messages.Add(new WorldMessage(from, to, bytes[2..], text, RoundOf(text)));
         }
 
         return number;
     }
 
-    private static ulong TermOf(string text)
+    private static ulong RoundOf(string text)
     {
         foreach (string word in text.Split(' '))
         {
             if (word.StartsWith("term=", StringComparison.Ordinal))
                 return ulong.Parse(word["term=".Length..]);
+            if (word.StartsWith("ballot=", StringComparison.Ordinal))
+                return ulong.Parse(word["ballot=".Length..word.IndexOf('.')]);
         }
 
         return 0;
@@ -88,7 +105,7 @@ internal sealed class WorldMessages(IConsensusEngine engine)
 }
 
 /// <summary>
-/// What has been committed, by number: the entries from index 1 on, each with the term of the leader that first committed it. A tree,
+/// What has been committed, by number: the entries from index 1 on, each with the term of the leader that first committed it (Multi-Paxos: the numbers of their values, and no term). A tree,
 /// whose nodes hold one entry more than the node above.
 /// </summary>
 internal sealed class CommittedLogs

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
+using Quorate.Paxos.MultiPaxos;
+using Quorate.Raft;
 using Quorate.Simulation.Exploration;
+using IConsensusEngine = Quorate.Consensus.IConsensusEngine;
 
 namespace Quorate.Cli.Sim;
 
@@ -14,6 +17,8 @@ internal static class ExploreCommand
         string[] names = [.. ExplorationBounds.All.Select(b => b.Name), .. SynodBounds.All.Select(b => b.Name)];
         var bounds = new Option<string>("--bounds") { Description = $"How far: {string.Join(", ", names)}.", DefaultValueFactory = _ => "small" };
         bounds.AcceptOnlyFromAmong(names);
+        var consensus = new Option<string>("--consensus") { Description = "Whose cores: raft or multipaxos.", DefaultValueFactory = _ => "raft" };
+        consensus.AcceptOnlyFromAmong("raft", "multipaxos");
         var states = new Option<long>("--states") { Description = "Stop once so many states are found.", DefaultValueFactory = _ => 100_000_000 };
         states.Validators.Add(result => Expect(result, result.GetValueOrDefault<long>() is >= 1 and < uint.MaxValue, "--states must be at least 1 and below 2^32"));
         var members = new Option<int?>("--members") { Description = "Voters, 2 to 7." };
@@ -29,9 +34,9 @@ internal static class ExploreCommand
         var preVote = new Option<bool?>("--pre-vote") { Description = "Members ask first whether they could win: true or false." };
         var command = new Command("explore", "Look at every state that real cores can reach within bounds, and check every promise in each.")
         {
-            bounds, states, members, campaigns, proposals, crashes, drops, duplicates, messages, linkMessages, syncApart, preVote,
+            bounds, consensus, states, members, campaigns, proposals, crashes, drops, duplicates, messages, linkMessages, syncApart, preVote,
         };
-        Option[] ofTheLog = [members, proposals, crashes, drops, duplicates, messages, linkMessages, syncApart, preVote];
+        Option[] ofTheLog = [consensus, members, proposals, crashes, drops, duplicates, messages, linkMessages, syncApart, preVote];
         command.Validators.Add(result =>
         {
             string name = result.GetValue(bounds)!;
@@ -62,7 +67,8 @@ internal static class ExploreCommand
                 SyncAtOnce = parsed.GetValue(syncApart) is { } apart ? !apart : named.SyncAtOnce,
                 PreVote = parsed.GetValue(preVote) ?? named.PreVote,
             };
-            return Run(parsed.GetValue(states), wanted.Name, wanted.ToString(), new Explorer(wanted).Explore);
+            IConsensusEngine engine = parsed.GetValue(consensus) == "raft" ? new RaftEngine() : new MultiPaxosEngine();
+            return Run(parsed.GetValue(states), wanted.Name, $"{engine.Name}, {wanted}", new Explorer(engine, wanted).Explore);
         });
         return command;
     }

@@ -1,14 +1,11 @@
 using System.Buffers;
 using Quorate.Consensus;
-using Quorate.Raft;
 
 namespace Quorate.Tests.Exploration;
 
 /// <summary>An engine with other cores than its own.</summary>
-internal sealed class CoreEngine(Func<CoreOptions, IConsensusCore> create) : IConsensusEngine
+internal sealed class CoreEngine(IConsensusEngine inner, Func<CoreOptions, IConsensusCore> create) : IConsensusEngine
 {
-    private readonly RaftEngine inner = new();
-
     public string Name => inner.Name;
 
     public InstalledLogRule InstalledLog => inner.InstalledLog;
@@ -20,11 +17,10 @@ internal sealed class CoreEngine(Func<CoreOptions, IConsensusCore> create) : ICo
     public string Describe(ReadOnlySpan<byte> header) => inner.Describe(header);
 }
 
-/// <summary>A Raft core behind a place where a test can put something wrong.</summary>
-internal abstract class DelegatingCore(CoreOptions options) : IConsensusCore
+/// <summary>An engine's core behind a place where a test can put something wrong.</summary>
+internal abstract class DelegatingCore(IConsensusEngine engine, CoreOptions options) : IConsensusCore
 {
-    private readonly RaftEngine engine = new();
-    private IConsensusCore core = new RaftEngine().Create(options);
+    private IConsensusCore core = engine.Create(options);
     private CoreStart? start;
 
     public virtual CoreOutput Output => core.Output;

@@ -1,0 +1,121 @@
+using Quorate.Consensus;
+
+namespace Quorate.Simulation.Exploration;
+
+/// <summary>Multi-Paxos's: a slot has one value for ever, and one in each ballot; what is decided is durable on a quorum, a majority here.</summary>
+internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, WorldEntries entries) : ISafetyRules
+{
+    /// <inheritdoc/>
+    /// <remarks>Decided is what a member takes for decided, and what is so by the disks, whether anybody knows it or not.</remarks>
+    public string? Observe(WorldState world, int member)
+    {
+        MemberState state = steps[world.Members[member]];
+        if (state.Role == CoreRole.Leader)
+            world.Leaders |= 1UL << ((4 * (int)state.Round) + member); // several may lead a round, each in a ballot of its own
+        return ObserveKnown(world, state) ?? ObserveChosen(world);
+    }
+
+    /// <inheritdoc/>
+    public string? Check(WorldState world, int member) => CheckBallots(world, member) ?? CheckDurable(world);
+
+    private string? ObserveKnown(WorldState world, MemberState state)
+    {
+        int[] decided = committed.Entries(world.Committed);
+        for (int i = 0; i < state.Commit; i++)
+        {
+            if (state.Log[i] == WorldEntries.None)
+                return $"decided slots are held: {state.Id} takes slot {i + 1} for decided, and holds nothing there";
+            if (i < decided.Length && ValueOf(state.Log[i]) != decided[i])
+                return $"agreement: {state.Id} takes {Spell(state.Log[i])} for decided in slot {i + 1}, where another value was";
+            if (i >= decided.Length)
+                world.Committed = committed.Extend(world.Committed, ValueOf(state.Log[i]), 0);
+        }
+
+        return null;
+    }
+
+    // A majority of disks holds one ballot's value: it is chosen. Slots after the first that is open are looked at once that one is not.
+    private string? ObserveChosen(WorldState world)
+    {
+        for (int i = 0; ; i++)
+        {
+            int[] decided = committed.Entries(world.Committed);
+            int chosen = Chosen(world, i);
+            if (chosen != WorldEntries.None && i < decided.Length && ValueOf(chosen) != decided[i])
+                return $"agreement: {Spell(chosen)} is chosen in slot {i + 1}, where another value was";
+            if (i < decided.Length)
+                continue;
+            if (chosen == WorldEntries.None)
+                return null;
+            world.Committed = committed.Extend(world.Committed, ValueOf(chosen), 0);
+        }
+    }
+
+    private int Chosen(WorldState world, int slot)
+    {
+        foreach (int member in world.Members)
+        {
+            int[] durable = steps[member].DurableLog;
+            if (slot >= durable.Length || durable[slot] == WorldEntries.None)
+                continue;
+            int holders = world.Members.Count(other => steps[other].DurableLog is var log && log.Length > slot && log[slot] == durable[slot]);
+            if (holders > world.Members.Length / 2)
+                return durable[slot];
+        }
+
+        return WorldEntries.None;
+    }
+
+    // What is accepted under one ballot in one slot is one value, wherever it is.
+    private string? CheckBallots(WorldState world, int member)
+    {
+        MemberState one = steps[world.Members[member]];
+        for (int i = 0; i < world.Members.Length; i++)
+        {
+            MemberState other = steps[world.Members[i]];
+            if (i != member && !(Agree(one.Log, other.Log) && Agree(one.Log, other.DurableLog) && Agree(one.DurableLog, other.Log)))
+                return $"one value a ballot: {one.Id} and {other.Id} hold different values in a slot under one ballot";
+        }
+
+        return null;
+    }
+
+    private bool Agree(int[] one, int[] other)
+    {
+        for (int i = 0; i < Math.Min(one.Length, other.Length); i++)
+        {
+            if (one[i] != other[i] && one[i] != WorldEntries.None && other[i] != WorldEntries.None && entries[one[i]].Epoch == entries[other[i]].Epoch)
+                return false;
+        }
+
+        return true;
+    }
+
+    // What is decided would survive the loss of power everywhere.
+    private string? CheckDurable(WorldState world)
+    {
+        int[] decided = committed.Entries(world.Committed);
+        for (int i = 0; i < decided.Length; i++)
+        {
+            int holders = 0;
+            foreach (int member in world.Members)
+            {
+                int[] durable = steps[member].DurableLog;
+                holders += durable.Length > i && durable[i] != WorldEntries.None && ValueOf(durable[i]) == decided[i] ? 1 : 0;
+            }
+
+            if (holders <= world.Members.Length / 2)
+                return $"durable on a quorum: what is decided in slot {i + 1} is on {holders} disks";
+        }
+
+        return null;
+    }
+
+    private int ValueOf(int entry) => entries[entry].Value;
+
+    private string Spell(int entry) => entries[entry] switch
+    {
+        { Kind: EntryKind.Command } e => $"{e.Epoch}:{(char)e.Bytes[0]}",
+        var e => $"{e.Epoch}",
+    };
+}
