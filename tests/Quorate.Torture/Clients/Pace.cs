@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Quorate.Torture;
@@ -13,8 +14,9 @@ internal sealed class Pace(int rate, Func<bool> isPeace) : IDisposable
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim due = new(0);
+    private readonly ConcurrentQueue<bool> cameInPeace = new(); // of each that is due and not begun, oldest first
     private long begun;
-    private long begunInPeace;
+    private long begunOfPeace;
 
     /// <summary>How many came due.</summary>
     public long Due { get; private set; }
@@ -25,15 +27,15 @@ internal sealed class Pace(int rate, Func<bool> isPeace) : IDisposable
     /// <summary>How many clients began.</summary>
     public long Begun => Volatile.Read(ref begun);
 
-    /// <summary>How many of them were begun in peace.</summary>
-    public long BegunInPeace => Volatile.Read(ref begunInPeace);
+    /// <summary>How many they began of those that came due in peace.</summary>
+    public long BegunOfPeace => Volatile.Read(ref begunOfPeace);
 
     /// <summary>
     /// Whether clients began as much of what came due in peace. While something is wrong all of them may wait for the dead, and must be allowed
     /// to; in peace only a slow cluster, or a machine that is too busy for this rate, keeps them from it, and then a round proves little.
     /// </summary>
     /// <param name="share">Of 1.</param>
-    public bool IsKept(double share) => BegunInPeace >= share * DueInPeace;
+    public bool IsKept(double share) => BegunOfPeace >= share * DueInPeace;
 
     /// <summary>Lets them come due until <paramref name="until"/>; at most a second's worth waits for clients, the rest is forgone.</summary>
     public async Task RunAsync(CancellationToken until)
@@ -56,10 +58,13 @@ internal sealed class Pace(int rate, Func<bool> isPeace) : IDisposable
     {
         var all = (long)(sinceStart.TotalSeconds * rate);
         var more = (int)Math.Min(all - Due, rate - due.CurrentCount);
+        bool peace = isPeace();
+        for (int i = 0; i < more; i++)
+            cameInPeace.Enqueue(peace);
         if (more > 0)
             due.Release(more);
         // What comes late, as this machine is busy, was due all the same.
-        if (isPeace())
+        if (peace)
             DueInPeace += all - Due;
         Due = all;
     }
@@ -69,8 +74,8 @@ internal sealed class Pace(int rate, Func<bool> isPeace) : IDisposable
     {
         await due.WaitAsync(until);
         Interlocked.Increment(ref begun);
-        if (isPeace())
-            Interlocked.Increment(ref begunInPeace);
+        if (cameInPeace.TryDequeue(out bool peace) && peace)
+            Interlocked.Increment(ref begunOfPeace);
     }
 
     /// <inheritdoc/>

@@ -35,21 +35,28 @@ public sealed class PaceTests
     }
 
     [Fact]
-    public async Task Under_a_fault_nothing_is_owed_and_nothing_is_made_good()
+    public async Task What_comes_due_under_a_fault_is_owed_by_nobody()
     {
         bool isPeace = true;
         using var pace = new Pace(100, () => isPeace);
         pace.ComeDue(Second);
+        await BeginAsync(pace, 60);
         isPeace = false;
         pace.ComeDue(2 * Second);
-        await BeginAsync(pace, 60);
-        Assert.Equal((200, 100, 60, 0), (pace.Due, pace.DueInPeace, pace.Begun, pace.BegunInPeace));
-        Assert.False(pace.IsKept(0.5));
+        Assert.Equal((200, 100, 60, true), (pace.Due, pace.DueInPeace, pace.BegunOfPeace, pace.IsKept(0.5)));
+        await BeginAsync(pace, 100); // what was left of peace, and what there was room for since
+        Assert.Equal((160, 100), (pace.Begun, pace.BegunOfPeace));
+    }
+
+    [Fact]
+    public async Task Nor_does_it_make_up_for_what_comes_due_in_peace()
+    {
+        bool isPeace = false;
+        using var pace = new Pace(100, () => isPeace);
+        pace.ComeDue(Second);
         isPeace = true;
-        await BeginAsync(pace, 40);
-        Assert.False(pace.IsKept(0.5));
-        pace.ComeDue(2.5 * Second);
-        await BeginAsync(pace, 50);
-        Assert.Equal((150, 90, true), (pace.DueInPeace, pace.BegunInPeace, pace.IsKept(0.5)));
+        await BeginAsync(pace, 100);
+        pace.ComeDue(2 * Second);
+        Assert.Equal((100, 0, false), (pace.DueInPeace, pace.BegunOfPeace, pace.IsKept(0.5)));
     }
 }

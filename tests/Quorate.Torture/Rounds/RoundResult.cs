@@ -39,7 +39,7 @@ internal sealed class RoundResult
     public void Judge(Pace pace, double share, TimeSpan asking)
     {
         AnsweredPerSecond = Count(Outcome.Ok) / asking.TotalSeconds;
-        Begun = $"{pace.Begun} of {pace.Due} begun, {pace.BegunInPeace} of {pace.DueInPeace} while nothing was wrong";
+        Begun = $"{pace.Begun} of {pace.Due} begun, {pace.BegunOfPeace} of {pace.DueInPeace} that came due while nothing was wrong";
         if (!pace.IsKept(share))
             Findings.Add($"too few operations: {Begun}; the cluster is too slow, or the machine too busy for this rate");
     }
