@@ -28,6 +28,9 @@ internal sealed class LeaderWatch(World world) : IScheduled
             world.Time.After(LookEvery, this);
     }
 
+    /// <summary>A leader hands over of its own will: it is not to stay.</summary>
+    public void HandsOver(Machine member) => leader = leader == member ? null : leader;
+
     public void Fire(long argument)
     {
         world.Time.After(LookEvery, this);

@@ -133,7 +133,7 @@ public sealed class World
         else if (notice.Kind is NoticeKind.SnapshotInstalled or NoticeKind.SnapshotNotReceived)
             member.InSnapshot = false;
         else if (notice.Kind == NoticeKind.StalledHandOver)
-            Injector.Disturb(); // it goes of its own will: under load its disk fell behind
+            leaders.HandsOver(member); // under load its disk fell behind
     }
 
     internal void WriteAnswered(WatchedOperation operation)
