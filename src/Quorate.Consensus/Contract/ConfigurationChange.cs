@@ -3,7 +3,10 @@ namespace Quorate.Consensus;
 /// <summary>What to do with one member.</summary>
 public enum ChangeKind : byte
 {
-    /// <summary>Add it, in the role it is given.</summary>
+    /// <summary>
+    /// Add it, in the role it is given. Whoever adds a voter outright answers for it that no earlier life under its number runs on; a learner that is
+    /// promoted later needs no such word (docs/ARCHITECTURE.md, "Identity").
+    /// </summary>
     Add,
 
     /// <summary>Make a learner a voter.</summary>

@@ -42,6 +42,6 @@ public enum Refusal : byte
     /// <summary>So many voters the engine cannot count (<see cref="IConsensusEngine.VotersMax"/>), or so many members no entry holds (<see cref="Configuration.MembersMax"/>).</summary>
     TooManyMembers,
 
-    /// <summary>Multi-Paxos: of the voters that would be left too few have been heard from lately to make a leader, so the group would stop.</summary>
+    /// <summary>Multi-Paxos: of the voters that would be left too few have been heard from lately, so the group would stop.</summary>
     QuorumNotHeard,
 }

@@ -44,7 +44,10 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>The voters of the configuration being left, by id, each with the instance that counts in that half.</summary>
     public ImmutableArray<Member> Outgoing { get; }
 
-    /// <summary>Paxos: the first entry that <see cref="Members"/> decide; those before it are <see cref="Outgoing"/>'s. Zero in a first configuration, and in Raft.</summary>
+    /// <summary>
+    /// Paxos: the first entry that <see cref="Members"/> decide; while joint, those before it are <see cref="Outgoing"/>'s. Zero in a first configuration, and in
+    /// Raft.
+    /// </summary>
     public LogIndex From { get; }
 
     /// <summary>Paxos: how many changes have led to it from the first one, which has 0. Raft: 0, its log alone says what follows what.</summary>

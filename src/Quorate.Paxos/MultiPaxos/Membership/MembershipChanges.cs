@@ -63,21 +63,41 @@ internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Nothing is proposed in the slots of new voters before a phase-1 quorum of them has promised: each must have done so, or be there to be asked. Who comes
-    /// is, for whoever brings him.
+    /// Nothing is proposed in the slots of new voters before a phase-1 quorum of them has promised: each must have done so, or be here to be asked. Nor is
+    /// anything decided from then on without a phase-2 quorum of them, and a promise alone does not say that its giver is still here. Who comes is, for whoever
+    /// brings him.
     /// </remarks>
     protected override bool CouldGoOn(Configuration final)
     {
         Configuration current = server.Configuration;
-        return Proposer.KeepsVoters(current, final)
-            || final.Voters.Count(voter => !current.IsVoter(voter.Id, voter.Instance) || IsAtHand(voter)) >= server.Options.Quorums.Phase1Of(final.Voters.Length);
+        if (Proposer.KeepsVoters(current, final))
+            return true;
+        int promising = 0;
+        int bound = 0; // of those: promises of open instances count only if all promise
+        int accepting = 0;
+        foreach (Member voter in final.Voters)
+        {
+            bool isHere = !current.IsVoter(voter.Id, voter.Instance) || IsHere(voter);
+            bool promises = isHere || HasPromised(voter);
+            promising += promises ? 1 : 0;
+            bound += promises && !voter.Instance.IsOpen ? 1 : 0;
+            accepting += isHere ? 1 : 0;
+        }
+
+        int voters = final.Voters.Length;
+        QuorumSizes sizes = server.Options.Quorums;
+        return (bound >= sizes.Phase1Of(voters) || promising == voters) && accepting >= sizes.Phase2Of(voters);
     }
 
     /// <inheritdoc/>
     protected override void Begin(Configuration final) =>
         proposer.NextConfiguration = new Configuration(final.Members, [], number: server.Configuration.Number + 1);
 
-    private bool IsAtHand(Member voter) =>
-        voter.Id == server.Self
-        || (peers.Find(voter.Id) is { } peer && voter.Is(peer.Id, peer.Instance) && (peers.IsActive(peer) || promises.HasPromised(peer.Id, peer.Instance)));
+    // One that has said nothing since the election is not known to be here: it is sent nothing but heartbeats.
+    private bool IsHere(Member voter) =>
+        voter.Id == server.Self || (Peer(voter) is { } peer && peer.State != SendingState.Probe && peers.IsActive(peer));
+
+    private bool HasPromised(Member voter) => Peer(voter) is { } peer && promises.HasPromised(peer.Id, peer.Instance);
+
+    private Progress? Peer(Member voter) => peers.Find(voter.Id) is { } peer && voter.Is(peer.Id, peer.Instance) ? peer : null;
 }
