@@ -9,6 +9,9 @@ public sealed record ExplorationBounds(string Name)
     /// <summary>Elections at most: terms go no higher.</summary>
     public const int CampaignsMax = 15;
 
+    /// <summary>Members of Multi-Paxos at most: any of them may lead a round, each in a ballot of its own.</summary>
+    public const int PaxosMembersMax = 4;
+
     /// <summary>Three members, two campaigns, a power cut, every write synced by an action of its own.</summary>
     public static ExplorationBounds Small => new("small") { Campaigns = 2, Crashes = 1 };
 

@@ -46,11 +46,13 @@ public sealed class Explorer
     /// <param name="bounds">How far.</param>
     public Explorer(IConsensusEngine engine, ExplorationBounds bounds)
     {
-        Invariant.Check(bounds.Members >= 2 && bounds.Members <= (engine.Name == "raft" ? 7 : 4) && bounds.Campaigns <= ExplorationBounds.CampaignsMax);
+        symmetric = engine.Name == "raft";
+        Invariant.Check(bounds.Members >= 2 && bounds.Members <= (symmetric ? 7 : ExplorationBounds.PaxosMembersMax));
+        Invariant.Check(symmetric || !bounds.PreVote); // who promised when is no part of a state, and says who answers pre-votes
+        Invariant.Check(bounds.Campaigns <= ExplorationBounds.CampaignsMax);
         this.bounds = bounds;
         messages = new WorldMessages(engine);
         steps = new MemberSteps(new MemberStepper(engine, bounds, entries, messages));
-        symmetric = engine.Name == "raft";
         rules = symmetric ? new RaftRules(steps, committed, entries) : new PaxosRules(steps, committed, entries);
         first = new int[bounds.Members];
         for (int i = 0; i < first.Length; i++)

@@ -6,7 +6,10 @@ namespace Quorate.Simulation.Exploration;
 internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, WorldEntries entries) : ISafetyRules
 {
     /// <inheritdoc/>
-    /// <remarks>Decided is what a member takes for decided, and what is so by the disks, whether anybody knows it or not.</remarks>
+    /// <remarks>
+    /// Decided is what a member takes for decided, and what the disks of a majority hold under one ballot just then, up to the first slot that is open, whether
+    /// anybody knows it or not.
+    /// </remarks>
     public string? Observe(WorldState world, int member)
     {
         MemberState state = steps[world.Members[member]];
@@ -34,7 +37,7 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
         return null;
     }
 
-    // A majority of disks holds one ballot's value: it is chosen. Slots after the first that is open are looked at once that one is not.
+    // A majority of disks holds one ballot's value: it is chosen.
     private string? ObserveChosen(WorldState world)
     {
         for (int i = 0; ; i++)

@@ -90,17 +90,19 @@ internal sealed class WorldMessages(IConsensusEngine engine)
         return number;
     }
 
+    // A refusal names two ballots: what it says is over once the higher one is.
     private static ulong RoundOf(string text)
     {
+        ulong round = 0;
         foreach (string word in text.Split(' '))
         {
             if (word.StartsWith("term=", StringComparison.Ordinal))
-                return ulong.Parse(word["term=".Length..]);
-            if (word.StartsWith("ballot=", StringComparison.Ordinal))
-                return ulong.Parse(word["ballot=".Length..word.IndexOf('.')]);
+                round = ulong.Parse(word["term=".Length..]);
+            else if (word.StartsWith("ballot=", StringComparison.Ordinal) || word.StartsWith("promised=", StringComparison.Ordinal))
+                round = Math.Max(round, ulong.Parse(word[(word.IndexOf('=') + 1)..word.IndexOf('.')]));
         }
 
-        return 0;
+        return round;
     }
 }
 

@@ -22,7 +22,7 @@ internal sealed class WorldState(int size)
     /// <summary>The number of the committed log, see <see cref="CommittedLogs"/>.</summary>
     public int Committed { get; set; }
 
-    /// <summary>Who has led each term: four bits a term, 0 for nobody.</summary>
+    /// <summary>Who has led each term or round: four bits for each, 0 for nobody; the engine's rules say how they name him.</summary>
     public ulong Leaders { get; set; }
 
     /// <summary>What may still happen.</summary>
@@ -37,7 +37,7 @@ internal sealed class WorldState(int size)
     /// <summary>How many are in flight.</summary>
     public int MessageCount { get; private set; }
 
-    /// <summary>Terms that have had a leader.</summary>
+    /// <summary>Terms or rounds that have had a leader.</summary>
     public int Elections
     {
         get

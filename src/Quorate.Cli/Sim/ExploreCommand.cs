@@ -42,6 +42,10 @@ internal static class ExploreCommand
             string name = result.GetValue(bounds)!;
             if (SynodBounds.All.Any(b => b.Name == name) && Given(result, ofTheLog) is { } foreign)
                 result.AddError($"{foreign} says nothing of the Synod: --bounds {name} takes --states and --campaigns");
+            else if (result.GetValue(consensus) != "raft" && result.GetValue(members) > ExplorationBounds.PaxosMembersMax)
+                result.AddError($"--members must be between 2 and {ExplorationBounds.PaxosMembersMax} with --consensus multipaxos");
+            else if (result.GetValue(consensus) != "raft" && (result.GetValue(preVote) ?? (name == ExplorationBounds.SmallPreVote.Name)))
+                result.AddError("pre-votes of Multi-Paxos hang on time, which the explorer has none of: leave --pre-vote and small-pre-vote to Raft");
             else if (Given(result, [linkMessages]) is { } narrow && !NamesOfNarrow.Contains(name))
                 result.AddError($"{narrow} says nothing where links hold any number: it goes with --bounds {string.Join(" or ", NamesOfNarrow)}");
         });
