@@ -36,12 +36,12 @@ public sealed class DiskTests
         Assert.Contains("no space left", cause, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_disk_that_fills_refuses_writes_at_once_and_takes_them_again_when_there_is_room()
+    [Theory, EachEngine]
+    public async Task A_disk_that_fills_refuses_writes_at_once_and_takes_them_again_when_there_is_room(string engine)
     {
         // Two log segments of 64 MiB fit: the one being filled and the next.
         using var disk = new SmallDisk(150);
-        using var member = ServerProcess.Start(Arguments(disk));
+        using var member = ServerProcess.Start([.. Arguments(disk), $"--consensus={engine}"]);
         (JsonElement line, _) = await member.WaitForAsync("serving client traffic insecurely");
         string endpoint = line.GetProperty("address").GetString()!;
         using GrpcChannel channel = GrpcChannel.ForAddress($"http://{endpoint}");

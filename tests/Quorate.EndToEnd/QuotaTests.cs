@@ -16,13 +16,13 @@ public sealed class QuotaTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_full_store_refuses_writes_until_it_is_compacted_and_the_alarm_disarmed()
+    [Theory, EachEngine]
+    public async Task A_full_store_refuses_writes_until_it_is_compacted_and_the_alarm_disarmed(string engine)
     {
         using var directory = new TemporaryDirectory();
         using var member = ServerProcess.Start(
             "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
-            "--listen-peer-urls=http://127.0.0.1:0", "--quota-backend-bytes=53248");
+            "--listen-peer-urls=http://127.0.0.1:0", "--quota-backend-bytes=53248", $"--consensus={engine}");
         (JsonElement line, _) = await member.WaitForAsync("serving client traffic insecurely");
         string endpoint = line.GetProperty("address").GetString()!;
         using GrpcChannel channel = GrpcChannel.ForAddress($"http://{endpoint}");
@@ -58,10 +58,10 @@ public sealed class QuotaTests
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(endpoint, "/health")).Status);
     }
 
-    [Fact]
-    public async Task All_members_refuse_alike_and_after_a_restart_too()
+    [Theory, EachEngine]
+    public async Task All_members_refuse_alike_and_after_a_restart_too(string engine)
     {
-        using var cluster = new ThreeMembers("--quota-backend-bytes=100000");
+        using var cluster = new ThreeMembers("--quota-backend-bytes=100000") { Engine = engine };
         await cluster.StartAllAsync();
         using (GrpcChannel channel = GrpcChannel.ForAddress($"http://{cluster.Endpoint(0)}"))
             await FillAsync(channel);

@@ -58,11 +58,11 @@ public sealed class RejoinTests
 
     /// <summary>Nobody waits for ever for a cluster that there never was.</summary>
     [Theory]
-    [InlineData(3)]
-    [InlineData(1)]
-    public async Task Before_a_cluster_has_begun_rejoin_is_refused(int asking)
+    [EachEngine(3)]
+    [EachEngine(1)]
+    public async Task Before_a_cluster_has_begun_rejoin_is_refused(string engine, int asking)
     {
-        using var members = new ThreeMembers();
+        using var members = new ThreeMembers { Engine = engine };
         for (int i = 0; i < 3; i++)
             members.Start(i, i < asking ? ["--rejoin"] : []);
         for (int i = 0; i < asking; i++)

@@ -6,30 +6,34 @@ namespace Quorate.Tests.Simulation;
 /// <summary>A few seeds of the simulator; CI runs many more by <c>quorate sim</c>.</summary>
 public sealed class SeedTests
 {
-    [Fact]
-    public void Seeds_keep_every_promise()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public void Seeds_keep_every_promise(string engine)
     {
-        for (ulong seed = 1; seed <= 20; seed++)
+        for (ulong seed = 1; seed <= 10; seed++)
         {
-            SeedResult result = SeedRun.Run(new SeedOptions { Seed = seed });
+            SeedResult result = SeedRun.Run(new SeedOptions { Seed = seed, Engine = engine });
             Assert.True(
                 result.Violation is null,
-                $"./quorate sim --seeds 1 --first-seed {seed}: {result.Violation?.Promise}: {result.Violation?.Message}\n{result.Violation?.Detail}");
+                $"./quorate sim --consensus {engine} --seeds 1 --first-seed {seed}: {result.Violation?.Promise}: {result.Violation?.Message}\n{result.Violation?.Detail}");
             Assert.True(result.SimulatedNanoseconds >= 600_000_000_000, $"seed {seed}: {result.SimulatedNanoseconds} ns");
             Assert.True(result.Faults.Total >= 10, $"seed {seed}: only {result.Faults.Total} faults");
             Assert.True(result.Answered > 1000, $"seed {seed}: only {result.Answered} operations were answered");
         }
     }
 
-    [Fact]
-    public void The_same_seed_gives_the_same_trace()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public void The_same_seed_gives_the_same_trace(string engine)
     {
         for (ulong seed = 100; seed < 103; seed++)
         {
-            ulong first = SeedRun.Run(new SeedOptions { Seed = seed }).TraceHash;
+            ulong first = SeedRun.Run(new SeedOptions { Seed = seed, Engine = engine }).TraceHash;
             GC.Collect();
             ulong second = 0;
-            var other = new Thread(() => second = SeedRun.Run(new SeedOptions { Seed = seed, Record = true }).TraceHash);
+            var other = new Thread(() => second = SeedRun.Run(new SeedOptions { Seed = seed, Engine = engine, Record = true }).TraceHash);
             other.Start();
             other.Join();
             Assert.Equal(first, second);
@@ -45,10 +49,12 @@ public sealed class SeedTests
         Assert.Equal(all.Where(f => f.Number is 2 or 3), some.Plan);
     }
 
-    [Fact]
-    public void Without_faults_there_is_one_term_and_no_refusal()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public void Without_faults_there_is_one_leader_and_no_refusal(string engine)
     {
-        SeedResult calm = SeedRun.Run(new SeedOptions { Seed = 1, Size = 3, Only = new HashSet<int>() });
+        SeedResult calm = SeedRun.Run(new SeedOptions { Seed = 1, Engine = engine, Size = 3, Only = new HashSet<int>() });
         Assert.Null(calm.Violation);
         Assert.Equal(1, calm.Terms);
         Assert.Empty(calm.Refusals);
