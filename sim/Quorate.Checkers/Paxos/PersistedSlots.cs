@@ -105,14 +105,18 @@ public sealed class PersistedSlots
             decided <= WrittenDecided || WrittenPromise == 0,
             Promise.PersistentMemory,
             $"the disk of member {member} knows slots up to {decided} decided, which was never written");
+        // What the last start's checkpoint covered is not known here. Should that be gone, the log may hold it still: then only what is above is compared.
+        SlotMap above = found;
+        if (found.Base < Durable.Base)
+            (above = new SlotMap()).CopyFrom(found, Durable.Base);
         var candidate = new SlotMap();
-        candidate.CopyFrom(Durable, found.Base);
-        if (candidate.Hash == found.Hash)
+        candidate.CopyFrom(Durable, above.Base);
+        if (candidate.Hash == above.Hash)
             return;
         foreach (Pending next in pending)
         {
             CarryOut(next, candidate);
-            if (candidate.Hash == found.Hash)
+            if (candidate.Hash == above.Hash)
                 return;
         }
 

@@ -67,6 +67,23 @@ public sealed class RaftChecker
                 Promise.LogMatching, $"entry {key.Index} of term {key.Epoch} at member {member} has another prefix than elsewhere");
     }
 
+    /// <summary>
+    /// A member makes the entries after <paramref name="last"/> void. Whoever holds a decided entry never gives it up for a leader of that term or a later one, which has it
+    /// too, nor for a snapshot that ends before it (Raft §5.4, §7). For a leader of an earlier term it may: that one was elected before, and the member
+    /// was not counted then.
+    /// </summary>
+    /// <param name="member">It.</param>
+    /// <param name="term">Its term.</param>
+    /// <param name="log">Its log.</param>
+    /// <param name="last">The last entry that stays.</param>
+    public void Truncates(ulong member, ulong term, LogChain log, ulong last)
+    {
+        ulong first = last + 1;
+        bool isDecided = first <= Decided.LastBelowTerm(term + 1) && log.Knows(first) && log.ChainAt(first) == Decided.ChainAt(first);
+        CheckFailedException.Unless(
+            !isDecided, Promise.LeaderCompleteness, $"member {member} makes entries after {last} void, but entry {first} of its log is decided");
+    }
+
     /// <summary>A member learns that an entry is decided, while <paramref name="either"/> of these configurations was in force.</summary>
     /// <returns>Whether it is the first to learn it.</returns>
     public bool DecidedAt(ulong member, in LogRecord record, ulong term, ReadOnlySpan<VoterSets> either)

@@ -111,7 +111,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
 
                 break;
             case LogWriteKind.TruncateAfter:
-                CheckTruncates(write.Index.Value);
+                watch.Raft.Truncates(self.Value, core.Status.Epoch.Term.Value, disk.Written, write.Index.Value);
                 disk.Truncate(number, write.Index.Value);
                 configurations.TruncatedAfter(write.Index.Value);
                 configurationsChanged = true;
@@ -123,19 +123,6 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
                 Installed(number, write.Snapshot!);
                 break;
         }
-    }
-
-    /// <summary>
-    /// Whoever holds a decided entry never gives it up: no later leader lacks it, and a snapshot that ends before it leaves it in place (Raft §5.4, §7).
-    /// It may have been counted, or still be on its way to who counts.
-    /// </summary>
-    private void CheckTruncates(ulong last)
-    {
-        ulong first = last + 1;
-        bool isDecided = first <= watch.Raft.Decided.Last && disk.Written.Knows(first)
-            && disk.Written.ChainAt(first) == watch.Raft.Decided.ChainAt(first);
-        CheckFailedException.Unless(
-            !isDecided, Promise.LeaderCompleteness, $"member {self} makes entries after {last} void, but entry {first} of its log is decided");
     }
 
     private void Installed(ulong number, SnapshotInfo snapshot)

@@ -49,4 +49,23 @@ public sealed class PersistedSlotsTests
         found.DropUpTo(12);
         disk.CheckFound(found, promise: 7, decided: 9, Member);
     }
+
+    /// <summary>Multi-Paxos seeds 1451, 1934, 3565: the manifest's name was lost after a start, and the log held all of it still.</summary>
+    [Fact]
+    public void A_log_that_goes_further_back_than_the_last_starts_checkpoint_is_compared_above_it()
+    {
+        var disk = new PersistedSlots();
+        var started = new SlotMap();
+        started.DropUpTo(2);
+        started.Set(new LogRecord(3, 7, 30));
+        disk.Restarted(started, promise: 7, decided: 2);
+        var found = new SlotMap();
+        found.Set(new LogRecord(1, 7, 10));
+        found.Set(new LogRecord(2, 7, 20));
+        found.Set(new LogRecord(3, 7, 30));
+        disk.CheckFound(found, promise: 7, decided: 2, Member);
+        found.Set(new LogRecord(3, 7, 31));
+        var broken = Assert.Throws<CheckFailedException>(() => disk.CheckFound(found, promise: 7, decided: 2, Member));
+        Assert.Equal(Promise.QuorumDurability, broken.Promise);
+    }
 }
