@@ -112,15 +112,17 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
             foreach (DiskRequest? request in ReadHardState(calls.File))
                 yield return request;
             if (book.StartCount > 0)
-            {
-                throw DiskFaultException.Refuse(
-                    StorageRefusal.Damaged, $"{options.DirectoryName}: the file identity is missing; replace this member");
-            }
+                throw IdentityMissing();
         }
         else if (calls.Error != DiskError.NotFound)
         {
             calls.Expect("opening state");
         }
+
+        foreach (DiskRequest? request in ExpectNothingIn("log"))
+            yield return request;
+        foreach (DiskRequest? request in ExpectNothingIn("snap"))
+            yield return request;
 
         IdentityCheck.ExpectComplete(options.Identity);
         ulong instance = random.Next();
@@ -141,6 +143,20 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         yield return calls.SyncDirectory("");
         calls.Expect("syncing the directory");
     }
+
+    /// <summary>Log and checkpoints come after the identity: where there are any, it was lost, and the hard state with it.</summary>
+    private IEnumerable<DiskRequest?> ExpectNothingIn(string directory)
+    {
+        yield return calls.List(directory);
+        if (calls.Error == DiskError.NotFound)
+            yield break;
+        calls.Expect($"listing {directory}");
+        if (calls.Names.Length > 0)
+            throw IdentityMissing();
+    }
+
+    private DiskFaultException IdentityMissing() => DiskFaultException.Refuse(
+        StorageRefusal.Damaged, $"{options.DirectoryName}: the file identity is missing; replace this member");
 
     private IEnumerable<DiskRequest?> CreateHardState()
     {

@@ -121,6 +121,26 @@ public sealed class DamageTests
         Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
     }
 
+    /// <summary>Seeds 3310 of both engines, Multi-Paxos seed 935: such a directory was made anew, and then the log of the life before was blamed.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Without_identity_and_hard_state_a_directory_with_a_log_is_not_new(bool stateIsLost)
+    {
+        StorageWorld world = Written(1);
+        world.Image.LoseEntry("identity");
+        if (stateIsLost)
+            world.Image.LoseEntry("state");
+        foreach (long sector in stateIsLost ? [] : world.Image.DurableSectors("state"))
+            world.Image.Rot("state", sector);
+        for (int start = 0; start < 2; start++)
+        {
+            Assert.False(world.Start());
+            Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
+            Assert.Equal("data directory: the file identity is missing; replace this member", world.Refusal.Message);
+        }
+    }
+
     [Fact]
     public void Both_copies_of_a_segments_header_or_of_the_identity_must_rot_to_be_fatal()
     {
