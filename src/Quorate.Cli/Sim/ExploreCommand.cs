@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
-using Quorate.Paxos.MultiPaxos;
-using Quorate.Raft;
+using Quorate.Simulation;
 using Quorate.Simulation.Exploration;
 using IConsensusEngine = Quorate.Consensus.IConsensusEngine;
 
@@ -18,7 +17,7 @@ internal static class ExploreCommand
         var bounds = new Option<string>("--bounds") { Description = $"How far: {string.Join(", ", names)}.", DefaultValueFactory = _ => "small" };
         bounds.AcceptOnlyFromAmong(names);
         var consensus = new Option<string>("--consensus") { Description = "Whose cores: raft or multipaxos.", DefaultValueFactory = _ => "raft" };
-        consensus.AcceptOnlyFromAmong("raft", "multipaxos");
+        consensus.AcceptOnlyFromAmong([.. Engines.Names]);
         var states = new Option<long>("--states") { Description = "Stop once so many states are found.", DefaultValueFactory = _ => 100_000_000 };
         states.Validators.Add(result => Expect(result, result.GetValueOrDefault<long>() is >= 1 and < uint.MaxValue, "--states must be at least 1 and below 2^32"));
         var members = new Option<int?>("--members") { Description = "Voters, 2 to 7." };
@@ -71,7 +70,7 @@ internal static class ExploreCommand
                 SyncAtOnce = parsed.GetValue(syncApart) is { } apart ? !apart : named.SyncAtOnce,
                 PreVote = parsed.GetValue(preVote) ?? named.PreVote,
             };
-            IConsensusEngine engine = parsed.GetValue(consensus) == "raft" ? new RaftEngine() : new MultiPaxosEngine();
+            IConsensusEngine engine = Engines.Of(parsed.GetValue(consensus)!);
             return Run(parsed.GetValue(states), wanted.Name, $"{engine.Name}, {wanted}", new Explorer(engine, wanted).Explore);
         });
         return command;
