@@ -16,7 +16,7 @@ public sealed class Explorer
     private readonly WorldMessages messages;
     private readonly MemberSteps steps;
     private readonly CommittedLogs committed = new();
-    private readonly ISafetyRules rules;
+    private readonly SafetyRules rules;
     private readonly bool symmetric;
     private readonly StateSet seen = new();
     private readonly StateQueue frontier = new();

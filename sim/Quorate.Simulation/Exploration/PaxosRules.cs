@@ -3,14 +3,19 @@ using Quorate.Consensus;
 namespace Quorate.Simulation.Exploration;
 
 /// <summary>Multi-Paxos's: a slot has one value for ever, and one in each ballot; what is decided is durable on a quorum, a majority here.</summary>
-internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, WorldEntries entries) : ISafetyRules
+internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, WorldEntries entries)
+    : SafetyRules(steps, committed, entries)
 {
+    private readonly MemberSteps steps = steps;
+    private readonly CommittedLogs committed = committed;
+    private readonly WorldEntries entries = entries;
+
     /// <inheritdoc/>
     /// <remarks>
     /// Decided is what a member takes for decided, and what the disks of a majority hold under one ballot just then, up to the first slot that is open, whether
     /// anybody knows it or not.
     /// </remarks>
-    public string? Observe(WorldState world, int member)
+    public override string? Observe(WorldState world, int member)
     {
         MemberState state = steps[world.Members[member]];
         if (state.Role == CoreRole.Leader)
@@ -19,7 +24,7 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
     }
 
     /// <inheritdoc/>
-    public string? Check(WorldState world, int member) => CheckBallots(world, member) ?? CheckDurable(world);
+    public override string? Check(WorldState world, int member) => CheckLogs(world, member) ?? CheckDurable(world);
 
     private string? ObserveKnown(WorldState world, MemberState state)
     {
@@ -69,21 +74,9 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
         return WorldEntries.None;
     }
 
-    // What is accepted under one ballot in one slot is one value, wherever it is.
-    private string? CheckBallots(WorldState world, int member)
-    {
-        MemberState one = steps[world.Members[member]];
-        for (int i = 0; i < world.Members.Length; i++)
-        {
-            MemberState other = steps[world.Members[i]];
-            if (i != member && !(Agree(one.Log, other.Log) && Agree(one.Log, other.DurableLog) && Agree(one.DurableLog, other.Log)))
-                return $"one value a ballot: {one.Id} and {other.Id} hold different values in a slot under one ballot";
-        }
-
-        return null;
-    }
-
-    private bool Agree(int[] one, int[] other)
+    /// <inheritdoc/>
+    /// <remarks>What is accepted under one ballot in one slot is one value, wherever it is.</remarks>
+    protected override bool Agree(int[] one, int[] other)
     {
         for (int i = 0; i < Math.Min(one.Length, other.Length); i++)
         {
@@ -94,31 +87,12 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
         return true;
     }
 
-    // What is decided would survive the loss of power everywhere.
-    private string? CheckDurable(WorldState world)
-    {
-        int[] decided = committed.Entries(world.Committed);
-        for (int i = 0; i < decided.Length; i++)
-        {
-            int holders = 0;
-            foreach (int member in world.Members)
-            {
-                int[] durable = steps[member].DurableLog;
-                holders += durable.Length > i && durable[i] != WorldEntries.None && ValueOf(durable[i]) == decided[i] ? 1 : 0;
-            }
+    /// <inheritdoc/>
+    protected override string Disagree(NodeId one, NodeId other) => $"one value a ballot: {one} and {other} hold different values in a slot under one ballot";
 
-            if (holders <= world.Members.Length / 2)
-                return $"durable on a quorum: what is decided in slot {i + 1} is on {holders} disks";
-        }
-
-        return null;
-    }
+    /// <inheritdoc/>
+    /// <remarks>Under whatever ballot.</remarks>
+    protected override bool Holds(int entry, int committed) => entry != WorldEntries.None && ValueOf(entry) == committed;
 
     private int ValueOf(int entry) => entries[entry].Value;
-
-    private string Spell(int entry) => entries[entry] switch
-    {
-        { Kind: EntryKind.Command } e => $"{e.Epoch}:{(char)e.Bytes[0]}",
-        var e => $"{e.Epoch}",
-    };
 }

@@ -35,40 +35,15 @@ internal abstract class CoreWindow(IConsensusCore core) : IConsensusCore
         Look();
     }
 
-    public virtual bool Receive(NodeId from, InstanceId instance, in Payload frame)
-    {
-        bool taken = core.Receive(from, instance, frame);
-        Look();
-        return taken;
-    }
+    public virtual bool Receive(NodeId from, InstanceId instance, in Payload frame) => Looked(core.Receive(from, instance, frame));
 
-    public Refusal Propose(ReadOnlySpan<Payload> commands)
-    {
-        Refusal refusal = core.Propose(commands);
-        Look();
-        return refusal;
-    }
+    public Refusal Propose(ReadOnlySpan<Payload> commands) => Looked(core.Propose(commands));
 
-    public Refusal Read(ulong requestId)
-    {
-        Refusal refusal = core.Read(requestId);
-        Look();
-        return refusal;
-    }
+    public Refusal Read(ulong requestId) => Looked(core.Read(requestId));
 
-    public Refusal Change(ConfigurationChange change)
-    {
-        Refusal refusal = core.Change(change);
-        Look();
-        return refusal;
-    }
+    public Refusal Change(ConfigurationChange change) => Looked(core.Change(change));
 
-    public Refusal Transfer(NodeId target)
-    {
-        Refusal refusal = core.Transfer(target);
-        Look();
-        return refusal;
-    }
+    public Refusal Transfer(NodeId target) => Looked(core.Transfer(target));
 
     public void Campaign()
     {
@@ -94,12 +69,7 @@ internal abstract class CoreWindow(IConsensusCore core) : IConsensusCore
         Look();
     }
 
-    public bool InstallSnapshot(SnapshotInfo snapshot)
-    {
-        bool taken = core.InstallSnapshot(snapshot);
-        Look();
-        return taken;
-    }
+    public bool InstallSnapshot(SnapshotInfo snapshot) => Looked(core.InstallSnapshot(snapshot));
 
     public void SnapshotSent(NodeId to, LogIndex index, bool delivered)
     {
@@ -125,4 +95,10 @@ internal abstract class CoreWindow(IConsensusCore core) : IConsensusCore
 
     /// <summary>Looks at what the call has added to the output.</summary>
     protected abstract void Look();
+
+    private T Looked<T>(T answer)
+    {
+        Look();
+        return answer;
+    }
 }

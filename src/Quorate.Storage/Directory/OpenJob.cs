@@ -119,9 +119,9 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
             calls.Expect("opening state");
         }
 
-        foreach (DiskRequest? request in ExpectNothingIn("log"))
+        foreach (DiskRequest? request in ExpectNoneIn("log", static name => SnapNames.TrySegment(name, ".log", out _)))
             yield return request;
-        foreach (DiskRequest? request in ExpectNothingIn("snap"))
+        foreach (DiskRequest? request in ExpectNoneIn("snap", static name => SnapNames.TryManifest(name, out _)))
             yield return request;
 
         IdentityCheck.ExpectComplete(options.Identity);
@@ -145,13 +145,13 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
     }
 
     /// <summary>Log and checkpoints come after the identity: where there are any, it was lost, and the hard state with it.</summary>
-    private IEnumerable<DiskRequest?> ExpectNothingIn(string directory)
+    private IEnumerable<DiskRequest?> ExpectNoneIn(string directory, Func<string, bool> isOurs)
     {
         yield return calls.List(directory);
         if (calls.Error == DiskError.NotFound)
             yield break;
         calls.Expect($"listing {directory}");
-        if (calls.Names.Length > 0)
+        if (calls.Names.Any(isOurs))
             throw IdentityMissing();
     }
 

@@ -78,9 +78,9 @@ internal sealed class MembershipChanges(Server server, PeerTable peers, Proposer
         foreach (Member voter in final.Voters)
         {
             bool isHere = !current.IsVoter(voter.Id, voter.Instance) || IsHere(voter);
-            bool promises = isHere || HasPromised(voter);
-            promising += promises ? 1 : 0;
-            bound += promises && !voter.Instance.IsOpen ? 1 : 0;
+            bool mayPromise = isHere || HasPromised(voter);
+            promising += mayPromise ? 1 : 0;
+            bound += mayPromise && !voter.Instance.IsOpen ? 1 : 0;
             accepting += isHere ? 1 : 0;
         }
 
