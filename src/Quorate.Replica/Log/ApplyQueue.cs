@@ -67,9 +67,15 @@ internal sealed class ApplyQueue(LoopContext context, LocalProposals proposals)
         submittedEpoch = snapshot.Epoch;
         configuration = snapshot.Configuration;
 
-        // What still waits for an earlier snapshot's restore is covered by this one.
+        // What still waits for an earlier snapshot's restore is covered by this one: what it answers nobody will know.
         while (waiting.TryDequeue(out ApplyBatch? covered))
         {
+            foreach (Command command in covered.Commands)
+            {
+                if (command.Caller != 0)
+                    context.Callers.Failed(command.Caller, new Failure(FailureReason.OutcomeUnknown));
+            }
+
             foreach (Payload payload in covered.Held)
                 payload.Release();
             covered.Held.Clear();

@@ -322,6 +322,40 @@ public sealed class ReplicaLoopTests
         Assert.Equal(400, world[2].Machine.Lines.Count); // what follows it is decided again by who leads
     }
 
+    [Fact]
+    public void A_caller_whose_entry_a_second_snapshot_covers_is_told_that_nobody_knows()
+    {
+        var options = new ReplicaOptions { CheckpointBytesMin = 1, CheckpointEntriesMin = 1, SnapshotPieceBytes = 1000 };
+        var world = new LoopWorld(2, options);
+        world.Lead(1, term: 1);
+        world[1].Core.Acknowledgements = 0;
+        SnapshotFor(world, 400);
+        world[2].ApplyHolds = true;
+        world.Pass(1); // it is installed, and its restore begins
+        ulong mine = world[2].Propose("mine");
+        world.Run(); // decided, and waits for the restore
+        Assert.Empty(world[2].Failures);
+        SnapshotFor(world, 100);
+        world.Pass(1);
+        Assert.Equal(new Failure(FailureReason.OutcomeUnknown), world[2].Failures[mine]);
+
+        world[2].ApplyHolds = false;
+        world.Pass(1);
+        Assert.Empty(world[2].Answers);
+        Assert.Equal(501, world[2].Machine.Lines.Count);
+    }
+
+    /// <summary>The first member decides so many entries by itself, and sends the second one its state.</summary>
+    private static void SnapshotFor(LoopWorld world, int entries)
+    {
+        world.Holds = true;
+        Propose(world[1], entries);
+        world.Run();
+        world.Wire.Clear();
+        world.Holds = false;
+        world[1].Core.Output.Snapshots.Add(new SnapshotRequest(new NodeId(2), new LogIndex(1)));
+    }
+
     private static List<ulong> Propose(LoopMember member, int count) =>
         [.. Enumerable.Range(0, count).Select(i => member.Propose($"line {i}"))];
 
