@@ -20,7 +20,7 @@ internal sealed class GroupLog(GroupId group)
     public LogIndex CutIndex { get; set; }
 
     /// <summary>The core has no use for entries up to here.</summary>
-    public LogIndex Dropped { get; set; }
+    public LogIndex Dropped { get; private set; }
 
     /// <summary>The last write whose bytes are in a flush.</summary>
     public WriteNumber Taken { get; set; }
@@ -30,6 +30,17 @@ internal sealed class GroupLog(GroupId group)
 
     /// <summary>Whether a snapshot has replaced this record.</summary>
     public bool IsCut(in RecordHeader header) => header.Offset < CutOffset && header.Index <= CutIndex;
+
+    /// <summary>Entries up to <paramref name="upTo"/> are of no more use, now and ever.</summary>
+    public void Drop(LogIndex upTo)
+    {
+        Dropped = LogIndex.Max(Dropped, upTo);
+        Index.Drop(upTo);
+    }
+
+    /// <summary>Whether a segment can go as far as this group's entries in it reach: each was dropped, or replaced by an installed snapshot.</summary>
+    public bool CanLose(Segment segment, GroupReach reach) =>
+        reach.Index <= Dropped || (segment.Limit <= CutOffset && reach.Index <= CutIndex);
 
     /// <summary>Takes a record that was read back.</summary>
     public void Replay(in RecordHeader header)

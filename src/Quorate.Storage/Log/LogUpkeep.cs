@@ -53,9 +53,10 @@ internal sealed class LogUpkeep
             PrepareNext();
     }
 
-    /// <summary>The log rests: looks for space again where it was missing.</summary>
+    /// <summary>The log rests: looks for space again where it was missing, and for segments that a start left.</summary>
     public void Idle()
     {
+        Recycle();
         if (lacksSpace || (segments.Prepared is null && --restsLeft <= 0))
             PrepareNext();
     }
@@ -67,7 +68,7 @@ internal sealed class LogUpkeep
             PrepareNext();
     }
 
-    /// <summary>Takes the oldest segments out, one after the other, as far as all their entries were dropped.</summary>
+    /// <summary>Takes the oldest segments out, one after the other, as far as nobody needs their entries.</summary>
     public void Recycle()
     {
         if (isRecycling || segments.Live.Count < 2 || log.HasFailed)
@@ -75,7 +76,7 @@ internal sealed class LogUpkeep
         Segment first = segments.Live[0];
         foreach (GroupReach reach in first.Reach)
         {
-            if (reach.Index > log.Groups.Of(reach.Group).Dropped)
+            if (!log.Groups.Of(reach.Group).CanLose(first, reach))
                 return;
         }
 

@@ -95,8 +95,7 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
         GroupLog log = groups.Of(group);
         if (upTo <= log.Dropped)
             return;
-        log.Dropped = upTo;
-        log.Index.Drop(upTo);
+        log.Drop(upTo);
         upkeep.Recycle();
     }
 
@@ -120,14 +119,17 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
     /// <summary>Prepares the next segment; at start.</summary>
     public void Begun() => upkeep.Begun();
 
-    /// <summary>Stops for good.</summary>
+    /// <summary>Stops for good, and says why.</summary>
     public void Fail(string cause)
     {
         if (phase == Phase.Failed)
             return;
-        phase = Phase.Failed;
+        Stop();
         events.Failed(cause);
     }
+
+    /// <summary>Stops for good.</summary>
+    public void Stop() => phase = Phase.Failed;
 
     /// <summary>Starts the next flush if there is something to write and nothing under way.</summary>
     public void Begin()
@@ -189,11 +191,16 @@ internal sealed class SegmentedLog : ILog, IDiskWaiter
             log.CutIndex = cutIndex;
             log.Index.Void(cutIndex);
         }
+        else
+        {
+            log.Drop(NextWrite().Snapshot!.Index);
+        }
 
         // A start that finds a checkpoint below it must not take the records that are left for the whole log.
         hard.Book.RaiseFloor(group, NextWrite().Snapshot!.Index);
         TakeWrite(log, NextWrite());
         BeginHardState();
+        upkeep.Recycle();
     }
 
     /// <summary>Looks up the epoch of an entry; nothing may be queued to be written before.</summary>
