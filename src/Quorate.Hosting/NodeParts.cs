@@ -38,6 +38,7 @@ internal sealed class NodeParts : IAsyncDisposable
         storageOptions = new StorageOptions
         {
             Identity = new StorageIdentity(options.ClusterId, options.Self, protocol.ToString(), options.Name),
+            FirstConfiguration = options.FirstConfiguration,
             DirectoryName = options.DataDirectory,
             SegmentBytes = options.SegmentBytes,
             InstalledLog = engine.InstalledLog,
@@ -82,8 +83,7 @@ internal sealed class NodeParts : IAsyncDisposable
         IStorage opened = await OpenAsync(cancellation).ConfigureAwait(false);
         Instance = opened.Instance;
         StartCount = opened.StartCount;
-        Configuration first = await FirstAsync().ConfigureAwait(false);
-        SnapshotInfo checkpoint = await RestoreAsync(opened, first, cancellation).ConfigureAwait(false);
+        SnapshotInfo checkpoint = await RestoreAsync(opened, cancellation).ConfigureAwait(false);
 
         var random = new SystemRandomBits();
         ReplicaOptions replica = options.ReplicaInTicks();
@@ -146,33 +146,28 @@ internal sealed class NodeParts : IAsyncDisposable
         }
         catch (StorageRefusedException refused)
         {
-            throw new NodeStartException(refused.Message, refused) { IsDamaged = refused.Kind == StorageRefusal.Damaged };
+            throw Refused(refused);
         }
     }
 
-    private async Task<Configuration> FirstAsync()
-    {
-        try
-        {
-            return await storage!.RunAsync(disk => FirstConfiguration.ReadOrKeep(disk, options.FirstConfiguration)).ConfigureAwait(false);
-        }
-        catch (IOException error)
-        {
-            throw new NodeStartException($"{options.DataDirectory}: {error.Message}", error) { IsDamaged = error is DamagedFileException };
-        }
-    }
+    private static NodeStartException Refused(StorageRefusedException refused) =>
+        new(refused.Message, refused) { IsDamaged = refused.Kind == StorageRefusal.Damaged };
 
-    private async Task<SnapshotInfo> RestoreAsync(IStorage opened, Configuration first, CancellationToken cancellation)
+    private async Task<SnapshotInfo> RestoreAsync(IStorage opened, CancellationToken cancellation)
     {
         SnapshotInfo checkpoint = opened.Checkpoints.Latest;
         if (checkpoint.Index == LogIndex.Zero)
-            return SnapshotInfo.Initial(first);
+            return SnapshotInfo.Initial(opened.FirstConfiguration);
         try
         {
             using ISnapshotSink sink = machine.Restore();
             await UnlessFailedAsync(storage!.RestoreAsync(Group, sink), cancellation).ConfigureAwait(false);
             await UnlessFailedAsync(apply!.RunAsync(sink.Complete), cancellation).ConfigureAwait(false);
             return checkpoint;
+        }
+        catch (StorageRefusedException refused)
+        {
+            throw Refused(refused);
         }
         catch (InvalidDataException e)
         {

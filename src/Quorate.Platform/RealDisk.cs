@@ -212,12 +212,11 @@ public sealed class RealDisk : IDisk, IDisposable
 
     private DiskError MakeDirectory(string path)
     {
-        if (Directory.Exists(path))
-            return DiskError.None;
-
-        // Parents of the root are nobody's to sync but ours, so each new name is made durable here.
+        // Parents of the root are nobody's to sync but ours, so each name is made durable here, one that somebody else has just made, too.
         string parent = Path.GetDirectoryName(path) ?? "/";
-        DiskError error = MakeDirectory(parent);
+        if (Directory.Exists(path))
+            return SyncDirectory(parent) is not DiskError.Denied and var unsynced ? unsynced : DiskError.None; // who made it in another's directory synced it
+        DiskError error = Directory.Exists(parent) ? DiskError.None : MakeDirectory(parent);
         if (error == DiskError.None)
             error = Result(Libc.MakeDirectory(path, 0x1C0 /* 0700 */));
         if (error == DiskError.Exists && Directory.Exists(path))

@@ -10,7 +10,7 @@ namespace Quorate.Server;
 /// <param name="Self">Its id.</param>
 /// <param name="ClusterId">Its cluster's.</param>
 /// <param name="First">The first configuration, equal on all first members.</param>
-/// <param name="HasData">Whether it has been started before.</param>
+/// <param name="HasData">Whether its directory holds a member's data.</param>
 /// <param name="Protocol">What it runs.</param>
 internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration First, bool HasData, ChosenProtocol Protocol)
 {
@@ -25,8 +25,8 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
                 $"{directory} is a data directory of etcd, which is never written to: give another --data-dir and bring the keys over with 'etcdctl make-mirror'");
         }
 
-        bool hasData = HoldsFiles(directory);
-        if (options.JoinsExisting && !hasData)
+        bool hasData = HoldsMember(directory);
+        if (options.JoinsExisting && !hasData && !options.Rejoin)
             throw ConfigurationException.Refused("--initial-cluster-state=existing: joining a running cluster is not built yet");
         if (options.ListenPeerUrls.Count > 1)
             throw ConfigurationException.Refused("--listen-peer-urls: more than one URL is not built yet");
@@ -43,7 +43,8 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
             Engines.Choose(options, hasData ? null : members.Count));
     }
 
-    private static bool HoldsFiles(string directory)
+    // A file system's own names, as lost+found, are nobody's data.
+    private static bool HoldsMember(string directory)
     {
         for (string? above = directory; above is not null; above = Path.GetDirectoryName(above))
         {
@@ -53,7 +54,8 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
 
         try
         {
-            return Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any();
+            return Directory.Exists(directory)
+                && Directory.EnumerateFileSystemEntries(directory).Any(entry => Path.GetFileName(entry) is "identity" or "state" or "log" or "snap");
         }
         catch (Exception denied) when (denied is UnauthorizedAccessException or IOException)
         {
@@ -72,7 +74,7 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
             ClusterId = ClusterId,
             Name = options.Name,
             DataDirectory = options.DataDirectory,
-            FirstConfiguration = options.Rejoin && !HasData ? Configuration.Empty : First,
+            FirstConfiguration = options.Rejoin ? Configuration.Empty : First,
             RejoinThrough = First,
             PeerListen = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{peers.Port}" : $"{host}:{peers.Port}",
             PeerAddress = MemberContext.PeerAddress,

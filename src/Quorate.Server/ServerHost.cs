@@ -131,18 +131,18 @@ public sealed class ServerHost : IDisposable
     {
         try
         {
-            if (options.Rejoin && !bootstrap.HasData)
-                log.Warn($"--rejoin: {options.DataDirectory} is empty: this member asks the others to take it back as a new instance");
-            QuorateNode node = await StartNodeAsync(bootstrap, new KeyValueStore());
-            if (options.Rejoin && bootstrap.HasData)
-                log.Warn($"--rejoin: {options.DataDirectory} is whole: there was nothing to do");
+            QuorateNode node = await StartNodeAsync(new KeyValueStore());
+            if (options.Rejoin && node.StartCount == 1)
+                log.Warn($"--rejoin: {options.DataDirectory} is new: this member asks the others to take it back as a new instance");
+            else if (options.Rejoin)
+                log.Warn($"--rejoin: {options.DataDirectory} is whole: nothing was set aside");
             return node;
         }
         catch (NodeStartException damage) when (damage.IsDamaged && options.Rejoin && options.InitialCluster.Count > 1)
         {
             string aside = DamagedDirectory.SetAside(options.DataDirectory);
             log.Warn($"{damage.Message}; --rejoin: it was set aside as {aside}, and this member asks the others to take it back as a new instance");
-            return await StartNodeAsync(bootstrap with { HasData = false }, new KeyValueStore());
+            return await StartNodeAsync(new KeyValueStore());
         }
         catch (NodeStartException damage) when (damage.IsDamaged && options.InitialCluster.Count > 1)
         {
@@ -150,10 +150,10 @@ public sealed class ServerHost : IDisposable
         }
     }
 
-    private async Task<QuorateNode> StartNodeAsync(Bootstrap from, KeyValueStore machine)
+    private async Task<QuorateNode> StartNodeAsync(KeyValueStore machine)
     {
         QuorateNode node = await QuorateNode.StartAsync(
-            from.NodeOptions(options) with { Observer = metrics.Disk }, Engines.Of(bootstrap.Protocol.Engine), machine, logs.CreateLogger(typeof(QuorateNode).FullName!), stopping.Token);
+            bootstrap.NodeOptions(options) with { Observer = metrics.Disk }, Engines.Of(bootstrap.Protocol.Engine), machine, logs.CreateLogger(typeof(QuorateNode).FullName!), stopping.Token);
         node.LeaderChanged += change =>
         {
             if (!change.Leader.IsNone)

@@ -17,6 +17,9 @@ public interface IStorage
     /// <summary>How often the directory has been started, this start included; durable.</summary>
     uint StartCount { get; }
 
+    /// <summary>The configuration before the log's first entry, as it was when the directory was made.</summary>
+    Configuration FirstConfiguration { get; }
+
     /// <summary>The log.</summary>
     ILog Log { get; }
 
@@ -54,7 +57,7 @@ public interface IStorageStart
     /// <summary>All records were given.</summary>
     void Recovered(GroupId group);
 
-    /// <summary>The directory cannot be used. Its files are closed; nothing else follows.</summary>
+    /// <summary>The directory cannot be used, or its checkpoint not be read: nothing else follows. Of a directory that was not opened no file is open.</summary>
     void Refused(StorageRefusedException why);
 }
 

@@ -15,6 +15,9 @@ public sealed record StorageOptions
     /// <summary>Whose directory it should be.</summary>
     public required StorageIdentity Identity { get; init; }
 
+    /// <summary>The configuration before the log's first entry, for a directory that is made; one that is there has its own.</summary>
+    public Configuration FirstConfiguration { get; init; } = Configuration.Empty;
+
     /// <summary>The directory as refusals call it.</summary>
     public string DirectoryName { get; init; } = "data directory";
 

@@ -46,6 +46,9 @@ public sealed class StorageStack : IStorage
     public uint StartCount => job.Parts.HardState.StartCount;
 
     /// <inheritdoc/>
+    public Configuration FirstConfiguration => job.FirstConfiguration;
+
+    /// <inheritdoc/>
     public ILog Log => log;
 
     /// <inheritdoc/>
@@ -69,7 +72,7 @@ public sealed class StorageStack : IStorage
     public HardState HardStateOf(GroupId group) => job.Parts.HardState.Of(group);
 
     /// <inheritdoc/>
-    public void Restore(GroupId group, ISnapshotSink sink) => checkpoints.Restore(group, sink, start);
+    public void Restore(GroupId group, ISnapshotSink sink) => checkpoints.Restore(group, sink, start, RestoreFailed);
 
     /// <inheritdoc/>
     public void Recover(GroupId group) => log.Recover(group, start);
@@ -87,16 +90,20 @@ public sealed class StorageStack : IStorage
         log.Begun();
     }
 
-    private void OpenFailed(DiskFaultException fault)
+    private void OpenFailed(DiskFaultException fault) => Refuse(RefusalOf(fault));
+
+    private void RestoreFailed(DiskFaultException fault)
+    {
+        log.Stop();
+        start.Refused(RefusalOf(fault));
+    }
+
+    private StorageRefusedException RefusalOf(DiskFaultException fault)
     {
         if (fault.Refusal is { } kind)
-        {
-            Refuse(new StorageRefusedException(kind, fault.Message));
-            return;
-        }
-
+            return new StorageRefusedException(kind, fault.Message);
         string where = $"{options.DirectoryName}: {fault.Message}";
-        Refuse(fault.Error switch
+        return fault.Error switch
         {
             DiskError.None => new StorageRefusedException(StorageRefusal.Damaged, where),
             DiskError.NoSpace => new StorageRefusedException(StorageRefusal.Full, $"{options.DirectoryName} has no space left ({fault.Message})"),
@@ -104,7 +111,7 @@ public sealed class StorageStack : IStorage
             DiskError.Denied => new StorageRefusedException(StorageRefusal.ReadOnly, $"{options.DirectoryName} is not permitted ({fault.Message})"),
             DiskError.NotFound or DiskError.Exists or DiskError.Busy or DiskError.Device =>
                 new StorageRefusedException(StorageRefusal.Device, where),
-        });
+        };
     }
 
     private void Refuse(StorageRefusedException why) =>

@@ -51,7 +51,7 @@ public sealed class RejoinTests
         await members.StartAllAsync();
         await members.Process(2).KillAsync();
         members.Start(2, "--rejoin");
-        await members.Process(2).WaitForAsync($"--rejoin: {members.DirectoryOf(2)} is whole: there was nothing to do");
+        await members.Process(2).WaitForAsync($"--rejoin: {members.DirectoryOf(2)} is whole: nothing was set aside");
         await members.Process(2).WaitForAsync("ready to serve client requests");
         Assert.False(Directory.Exists($"{members.DirectoryOf(2)}.damaged-1"));
     }

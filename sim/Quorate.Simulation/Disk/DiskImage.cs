@@ -58,6 +58,9 @@ public sealed class DiskImage
     /// <summary>Each file with its path, in ordinal order of paths.</summary>
     public IEnumerable<string> Paths() => Files().Select(f => f.Path);
 
+    /// <summary>Files with sectors that the device cannot read.</summary>
+    public IEnumerable<string> UnreadablePaths() => Files().Where(f => !f.File.IsReadable).Select(f => f.Path);
+
     /// <summary>Sectors of a file that were durable before its last batch of writes, and hold more than zeros.</summary>
     public IReadOnlyList<long> SettledSectors(string path) => Sectors(path, static (file, sector) => file.IsSettled(sector));
 
@@ -71,6 +74,9 @@ public sealed class DiskImage
         for (int i = (int)chance.Between(1, 16); i > 0; i--)
             bytes[(int)chance.Below((ulong)bytes.Length)] ^= (byte)chance.Between(1, 255);
     }
+
+    /// <summary>A sector that the device cannot read any more, until it is written again.</summary>
+    public void LoseSector(string path, long sector) => FileAt(path).LoseSector(sector);
 
     /// <summary>A misdirected write: what belongs in <paramref name="from"/> went to <paramref name="to"/>.</summary>
     public void Misdirect(string path, long from, long to)

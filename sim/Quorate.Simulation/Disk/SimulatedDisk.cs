@@ -186,7 +186,10 @@ public sealed class SimulatedDisk : IDisk, IScheduled
             return DiskError.Device;
         }
 
-        request.Transferred = OpenFile(request).Read(request.Offset, request.Buffer.Span);
+        SimulatedFile file = OpenFile(request);
+        if (!file.CanRead(request.Offset, request.Buffer.Length))
+            return DiskError.Device;
+        request.Transferred = file.Read(request.Offset, request.Buffer.Span);
         return DiskError.None;
     }
 

@@ -19,6 +19,7 @@ internal sealed class SimulatedFile(SectorPool pool)
     private SectorHistory?[]?[] histories = [];
     private long[]?[] stamps = [];
     private long lengthSequence;
+    private SortedSet<long> unreadable = [];
 
     /// <summary>Bytes, as the page cache shows it.</summary>
     public long Length { get; private set; }
@@ -164,10 +165,21 @@ internal sealed class SimulatedFile(SectorPool pool)
     public Span<byte> SectorAt(long sector) =>
         Page((int)(sector / SectorsPerPage)).AsSpan((int)(sector % SectorsPerPage) * SectorBytes, SectorBytes);
 
+    /// <summary>Damage: the device cannot read this sector, until it is written again.</summary>
+    public void LoseSector(long sector) => unreadable.Add(sector);
+
+    /// <summary>Whether the device can read all of it.</summary>
+    public bool IsReadable => unreadable.Count == 0;
+
+    /// <summary>Whether the device can read these bytes.</summary>
+    public bool CanRead(long offset, int length) =>
+        unreadable.Count == 0 || length == 0
+        || unreadable.GetViewBetween(offset / SectorBytes, (offset + length - 1) / SectorBytes).Count == 0;
+
     /// <summary>A copy of what would be left if the power failed now and nothing unsynced had been written.</summary>
     public SimulatedFile CopyDurable(SectorPool into)
     {
-        var copy = new SimulatedFile(into) { Length = lengths.Count > 0 ? lengths[0].Length : Length };
+        var copy = new SimulatedFile(into) { Length = lengths.Count > 0 ? lengths[0].Length : Length, unreadable = [.. unreadable] };
         copy.GrowTables(pages.Length);
         for (int i = 0; i < pages.Length; i++)
             copy.pages[i] = (byte[]?)pages[i]?.Clone();
@@ -193,6 +205,7 @@ internal sealed class SimulatedFile(SectorPool pool)
 
     private void WriteSector(long sector, int within, ReadOnlySpan<byte> from)
     {
+        unreadable.Remove(sector);
         int page = (int)(sector / SectorsPerPage);
         int place = (int)(sector % SectorsPerPage);
         bool blank = page >= pages.Length || pages[page] is null;

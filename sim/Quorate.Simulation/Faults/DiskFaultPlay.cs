@@ -75,7 +75,9 @@ internal sealed class DiskFaultPlay(World world)
             return false;
         victim.Damage(path);
         if (kind == FaultKind.Rot)
-            Rot(victim.Image, path, sector, chance);
+            Spoil(victim.Image.Rot, victim.Image, path, sector, chance);
+        else if (kind == FaultKind.Unreadable)
+            Spoil(victim.Image.LoseSector, victim.Image, path, sector, chance);
         else if (kind == FaultKind.Misdirect)
             victim.Image.Misdirect(path, sector, other);
         else
@@ -108,15 +110,15 @@ internal sealed class DiskFaultPlay(World world)
     }
 
     /// <summary>Of the hard state's two copies often both: a member must not go on with what it finds.</summary>
-    private static void Rot(DiskImage image, string path, long sector, Prng chance)
+    private static void Spoil(Action<string, long> spoil, DiskImage image, string path, long sector, Prng chance)
     {
-        image.Rot(path, sector);
+        spoil(path, sector);
         if (path != HardStateFile || !chance.Chance(1, 2))
             return;
         foreach (long other in image.DurableSectors(path))
         {
             if (other != sector)
-                image.Rot(path, other);
+                spoil(path, other);
         }
     }
 

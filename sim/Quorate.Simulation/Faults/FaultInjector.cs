@@ -146,7 +146,7 @@ internal sealed class FaultInjector : IScheduled
         FaultKind.ClockJump => Jump(victim, chance),
         FaultKind.DiskStall or FaultKind.DiskFull or FaultKind.SlowDisk or FaultKind.SyncError or FaultKind.WriteError or FaultKind.ReadError =>
             disks.Trouble(kind, victim, chance),
-        FaultKind.Rot or FaultKind.Misdirect or FaultKind.LostEntry => disks.Damage(kind, victim, chance),
+        FaultKind.Rot or FaultKind.Unreadable or FaultKind.Misdirect or FaultKind.LostEntry => disks.Damage(kind, victim, chance),
         FaultKind.LostDisk => disks.Lose(victim),
         FaultKind.Transfer => Transfer(victim, chance),
         FaultKind.AddMember => Add(null),

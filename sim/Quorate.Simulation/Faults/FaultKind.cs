@@ -128,4 +128,7 @@ public enum FaultKind : byte
 
     /// <summary>History is compacted at a delete that is the newest revision, again and again, and a member restarted.</summary>
     CompactCrash,
+
+    /// <summary>A durable sector cannot be read any more: the device says so, until it is written again.</summary>
+    Unreadable,
 }

@@ -27,7 +27,6 @@ internal sealed class Machine : IEndpoint
     private const int FutileStartsMax = 6;
 
     private readonly List<string> damagedFiles = [];
-    private Configuration first;
     private int framesWhilePaused;
     private int futileStarts;
     private int damagedAtStart;
@@ -37,7 +36,7 @@ internal sealed class Machine : IEndpoint
     {
         World = world;
         Id = id;
-        this.first = first;
+        First = first;
         Image = new DiskImage(world.Streams.SeedOf(StreamKind.Disk, (long)id.Value));
         Clock = new SimulatedClock(world.Time, world.Streams.Of(StreamKind.Process, (long)id.Value).Between(0, 1000) * Span.Second);
         Clock.Jump(0);
@@ -48,6 +47,9 @@ internal sealed class Machine : IEndpoint
     public World World { get; }
 
     public NodeId Id { get; }
+
+    /// <summary>The configuration that a directory made on its disk begins with.</summary>
+    public Configuration First { get; private set; }
 
     public DiskImage Image { get; private set; }
 
@@ -113,7 +115,7 @@ internal sealed class Machine : IEndpoint
         PausedUntil = 0;
         framesWhilePaused = 0;
         World.Note(Id, "start");
-        Process = new MemberProcess(this, World.Options, first, World.Streams.SeedOf(StreamKind.Process, (long)Id.Value << 32 | (uint)Starts));
+        Process = new MemberProcess(this, World.Options, World.Streams.SeedOf(StreamKind.Process, (long)Id.Value << 32 | (uint)Starts));
         Process.Start();
     }
 
@@ -154,7 +156,7 @@ internal sealed class Machine : IEndpoint
     {
         EndProcess("disk replaced");
         Image = new DiskImage(World.Streams.SeedOf(StreamKind.Disk, (long)Id.Value << 32 | (uint)Starts));
-        first = Configuration.Empty;
+        First = Configuration.Empty;
         LastInstance = default;
         Damaged = EverDamaged = false;
         damagedFiles.Clear();
@@ -209,7 +211,7 @@ internal sealed class Machine : IEndpoint
             StorageRefusal.Full => IsFull,
             _ => false,
         });
-        if (why.Kind == StorageRefusal.Damaged)
+        if (why.Kind == StorageRefusal.Damaged || (why.Kind == StorageRefusal.Device && IsFutile()))
             Lose();
         else
             ComeBack();
@@ -219,7 +221,7 @@ internal sealed class Machine : IEndpoint
     public void Failed(string cause)
     {
         Stopped(cause, EverDamaged || HadFaults || IsFull);
-        if (EverDamaged && !HadFaults && ++futileStarts > FutileStartsMax)
+        if (IsFutile())
             Lose();
         else
             ComeBack();
@@ -252,6 +254,9 @@ internal sealed class Machine : IEndpoint
 
     void IEndpoint.SnapshotBroken(NodeId to) => Process?.Driver.Post(Replica.ReplicaEvent.SnapshotBroken(to));
 
+    // The operator looks after a member that a damaged disk stops again and again.
+    private bool IsFutile() => EverDamaged && !HadFaults && ++futileStarts > FutileStartsMax;
+
     private bool HadFaults => Process is { } process && DiskFaults.Failed > process.FaultsAtStart;
 
     private bool IsFull => Image.CapacityBytes != long.MaxValue;
@@ -262,7 +267,7 @@ internal sealed class Machine : IEndpoint
         CheckFailedException.Unless(
             byDesign && cause.Length > 0, Promise.StopsByDesign, $"member {Id} stops though nothing was done to it that should stop it: {cause}");
         CheckFailedException.Unless(
-            HadFaults || IsFull || damagedFiles.Exists(path => cause.Contains(path, StringComparison.Ordinal)),
+            HadFaults || IsFull || damagedFiles.Concat(Image.UnreadablePaths()).Any(path => cause.Contains(path, StringComparison.Ordinal)),
             Promise.StopsByDesign,
             $"member {Id} stops for a damaged disk and does not name what is damaged ({string.Join(", ", damagedFiles)}): {cause}");
         Process!.Driver.Stop();

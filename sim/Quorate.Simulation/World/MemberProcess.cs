@@ -12,7 +12,6 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
 {
     private readonly Machine member;
     private readonly WorldOptions options;
-    private readonly Configuration first;
     private readonly List<LoadedEntry> recovered = [];
     private readonly List<byte> recoveredBytes = [];
     private readonly LoopDriver driver;
@@ -21,11 +20,10 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
     private RecordedCore? recorded; // only of a run that is replayed to be looked at
     private bool ended;
 
-    public MemberProcess(Machine member, WorldOptions options, Configuration first, ulong seed)
+    public MemberProcess(Machine member, WorldOptions options, ulong seed)
     {
         this.member = member;
         this.options = options;
-        this.first = first;
         var chance = new Prng(seed);
         Seed = chance.NextUInt64();
         Disk = new SimulatedDisk(member.World.Time, member.Image, chance.NextUInt64(), member.DiskFaults)
@@ -61,7 +59,7 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
     public bool Running => driver.Loop is { } loop && loop.Status.Start == StartState.Running;
 
     /// <summary>It begins.</summary>
-    public void Start() => StorageStack.Open(Disk, options.StorageOf(member.Id), bits, this, this, this);
+    public void Start() => StorageStack.Open(Disk, options.StorageOf(member.Id) with { FirstConfiguration = member.First }, bits, this, this, this);
 
     /// <summary>It ends without warning.</summary>
     public void Kill(bool power)
@@ -86,7 +84,7 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
         Storage = storage;
         if (storage.Checkpoints.Latest.Index == LogIndex.Zero)
         {
-            Begin(SnapshotInfo.Initial(first));
+            Begin(SnapshotInfo.Initial(storage.FirstConfiguration));
             return;
         }
 

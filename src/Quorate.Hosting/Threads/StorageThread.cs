@@ -54,24 +54,6 @@ internal sealed class StorageThread : ILog, ICheckpoints, ILogEvents, ICheckpoin
     /// <summary>Whether something that was durable turned out to be missing or damaged at the start. Set before the failure is told.</summary>
     public bool IsDamaged { get; private set; }
 
-    /// <summary>Runs <paramref name="action"/> on this thread.</summary>
-    public Task<T> RunAsync<T>(Func<RealDisk, T> action)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        inbox.Add(new Request(null, _ =>
-        {
-            try
-            {
-                done.SetResult(action(disk));
-            }
-            catch (IOException error)
-            {
-                done.SetException(error);
-            }
-        }));
-        return done.Task;
-    }
-
     /// <summary>Reads the published checkpoint into <paramref name="sink"/>.</summary>
     public Task RestoreAsync(GroupId group, ISnapshotSink sink)
     {

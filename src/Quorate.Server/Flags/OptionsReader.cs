@@ -29,7 +29,7 @@ internal static class OptionsReader
         return new ServerOptions
         {
             Name = name,
-            DataDirectory = Path.GetFullPath(directory),
+            DataDirectory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)),
             ListenClientUrls = Urls(flags, "listen-client-urls", listen: true),
             ListenPeerUrls = Urls(flags, "listen-peer-urls", listen: true),
             ListenMetricsUrls = flags.Text("listen-metrics-urls").Length > 0 ? Urls(flags, "listen-metrics-urls", listen: true) : [],

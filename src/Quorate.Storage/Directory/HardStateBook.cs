@@ -47,6 +47,10 @@ internal sealed class HardStateBook
     /// <summary>Where a copy lies in the file: far apart, so that one misdirected write does not hit both.</summary>
     public static long OffsetOf(int copy) => copy * 65536L;
 
+    /// <summary>Where the copies lie in the file, and in its bytes.</summary>
+    public static (long Offset, Memory<byte> Bytes)[] CopiesOf(Memory<byte> file) =>
+        [(OffsetOf(0), file[..CopyBytes]), (OffsetOf(1), file.Slice((int)OffsetOf(1), CopyBytes))];
+
     /// <summary>The group's hard state as last set.</summary>
     public HardState Of(GroupId group) => slots.GetValueOrDefault(group.Value).State;
 

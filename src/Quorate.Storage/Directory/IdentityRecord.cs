@@ -27,6 +27,10 @@ internal sealed record IdentityRecord(uint Format, StorageIdentity Identity, Ins
     private const int TextAt = 36;
     private const int ChecksumAt = CopyBytes - 4;
 
+    /// <summary>Where the copies lie in the file, and in its bytes.</summary>
+    public static (long Offset, Memory<byte> Bytes)[] CopiesOf(Memory<byte> file) =>
+        [(0, file[..CopyBytes]), (CopyBytes, file.Slice(CopyBytes, CopyBytes))];
+
     public byte[] ToBytes()
     {
         byte[] bytes = new byte[FileBytes];

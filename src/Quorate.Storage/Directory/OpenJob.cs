@@ -24,6 +24,9 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
     /// <summary>What the log goes on from.</summary>
     public LogParts Parts => new(segments, groups, book, stateFile);
 
+    /// <summary>The configuration before the log's first entry.</summary>
+    public Configuration FirstConfiguration { get; private set; } = null!;
+
     /// <summary>Files to be closed when the start is refused.</summary>
     public IEnumerable<DiskFile> OpenFiles => open;
 
@@ -34,6 +37,8 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         foreach (DiskRequest? request in Take())
             yield return request;
         foreach (DiskRequest? request in ReadIdentity())
+            yield return request;
+        foreach (DiskRequest? request in ReadFirstConfiguration())
             yield return request;
         foreach (DiskRequest? request in OpenHardState())
             yield return request;
@@ -84,9 +89,9 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         calls.Expect("opening identity");
         DiskFile file = calls.File;
         byte[] bytes = new byte[IdentityRecord.FileBytes];
-        yield return calls.Read(file, 0, bytes);
-        calls.Expect("reading identity");
-        IdentityRecord? found = IdentityRecord.Read(bytes.AsSpan(0, (int)calls.Transferred));
+        foreach (DiskRequest? request in CopyReading.Steps(calls, file, IdentityRecord.Path, IdentityRecord.CopiesOf(bytes)))
+            yield return request;
+        IdentityRecord? found = IdentityRecord.Read(bytes);
         yield return calls.Close(file);
         calls.Expect("closing identity");
         Identity = IdentityCheck.Accept(found, options);
@@ -101,6 +106,22 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         }
 
         segments = new SegmentStore(options, random, Identity.Instance);
+    }
+
+    private IEnumerable<DiskRequest?> ReadFirstConfiguration()
+    {
+        yield return calls.Open(FirstConfigurationFile.Path);
+        if (calls.Error == DiskError.NotFound)
+            throw new DiskFaultException(DiskError.None, $"the file {FirstConfigurationFile.Path} is missing; replace this member");
+        calls.Expect($"opening {FirstConfigurationFile.Path}");
+        DiskFile file = calls.File;
+        byte[] bytes = new byte[calls.Transferred];
+        yield return calls.Read(file, 0, bytes);
+        calls.Expect($"reading {FirstConfigurationFile.Path}");
+        yield return calls.Close(file);
+        calls.Expect($"closing {FirstConfigurationFile.Path}");
+        FirstConfiguration = FirstConfigurationFile.Read(bytes)
+            ?? throw new DiskFaultException(DiskError.None, $"the file {FirstConfigurationFile.Path} is damaged; replace this member");
     }
 
     /// <summary>A new directory. Its identity comes last: until then a crash leaves one that is made anew.</summary>
@@ -135,6 +156,9 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         yield return calls.MakeDirectory("snap");
         calls.Expect("making directory snap");
         foreach (DiskRequest? request in CreateHardState())
+            yield return request;
+        byte[] first = FirstConfigurationFile.ToBytes(options.FirstConfiguration);
+        foreach (DiskRequest? request in WriteNew(FirstConfigurationFile.Path, file => calls.Write(file, 0, first)))
             yield return request;
         foreach (DiskRequest? request in WriteNew(IdentityRecord.NewPath, file => calls.Write(file, 0, Identity.ToBytes())))
             yield return request;
@@ -224,13 +248,20 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         stateFile = file;
         open.Add(file);
         byte[] bytes = new byte[HardStateBook.OffsetOf(1) + HardStateBook.CopyBytes];
-        yield return calls.Read(file, 0, bytes);
-        calls.Expect("reading state");
+        foreach (DiskRequest? request in CopyReading.Steps(calls, file, HardStateBook.Path, HardStateBook.CopiesOf(bytes)))
+            yield return request;
         HardStateBook? first = HardStateBook.Read(bytes, 0);
         HardStateBook? second = HardStateBook.Read(bytes.AsSpan((int)HardStateBook.OffsetOf(1)), 1);
         book = first is null || (second is not null && second.Number > first.Number) ? second ?? new HardStateBook() : first;
         if (first is null || (second is not null && first.Number != second.Number))
             yield break; // copy 1 is durable, and copy 0 is the first to be written next
+
+        if (second is null)
+        {
+            // Copy 0 may be all there is, and not on disk yet if copy 1 was whole until it rotted.
+            yield return calls.Sync(file);
+            calls.Expect("syncing state");
+        }
 
         // Copy 0 is durable; copy 1 may be torn on disk whatever the page cache shows. It must be whole before copy 0 is touched.
         first.Write(bytes, 1);

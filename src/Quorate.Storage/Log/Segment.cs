@@ -123,27 +123,26 @@ internal sealed class Segment
         }
     }
 
-    /// <summary>Reads a header; one of its copies is enough.</summary>
-    /// <returns>Null: neither is whole, or it is of another directory.</returns>
-    public static Segment? ReadHeader(ReadOnlySpan<byte> from, InstanceId instance)
-    {
-        for (int copy = 0; copy < 2; copy++)
-        {
-            ReadOnlySpan<byte> block = from.Slice(copy * HeaderCopyBytes, HeaderCopyBytes);
-            if (BinaryPrimitives.ReadUInt64LittleEndian(block) != Magic
-                || BinaryPrimitives.ReadUInt32LittleEndian(block[ChecksumAt..]) != Crc32C.Of(block[..ChecksumAt])
-                || BinaryPrimitives.ReadUInt64LittleEndian(block[32..]) != instance.Value
-                || BinaryPrimitives.ReadInt32LittleEndian(block[48..]) != copy)
-                continue;
-            return Begin(
-                BinaryPrimitives.ReadUInt64LittleEndian(block[8..]),
-                BinaryPrimitives.ReadInt64LittleEndian(block[16..]),
-                BinaryPrimitives.ReadInt32LittleEndian(block[40..]),
-                BinaryPrimitives.ReadInt32LittleEndian(block[44..]),
-                BinaryPrimitives.ReadUInt64LittleEndian(block[24..]));
-        }
+    /// <summary>Where the header blocks lie in the file, and in their bytes.</summary>
+    public static (long Offset, Memory<byte> Bytes)[] HeaderCopiesOf(Memory<byte> header) =>
+        [(0, header[..HeaderCopyBytes]), (HeaderCopyBytes, header.Slice(HeaderCopyBytes, HeaderCopyBytes))];
 
-        return null;
+    /// <summary>Reads one of the header blocks.</summary>
+    /// <returns>Null: it is not whole, not this copy, or of another directory.</returns>
+    public static Segment? ReadHeader(ReadOnlySpan<byte> from, int copy, InstanceId instance)
+    {
+        ReadOnlySpan<byte> block = from.Slice(copy * HeaderCopyBytes, HeaderCopyBytes);
+        if (BinaryPrimitives.ReadUInt64LittleEndian(block) != Magic
+            || BinaryPrimitives.ReadUInt32LittleEndian(block[ChecksumAt..]) != Crc32C.Of(block[..ChecksumAt])
+            || BinaryPrimitives.ReadUInt64LittleEndian(block[32..]) != instance.Value
+            || BinaryPrimitives.ReadInt32LittleEndian(block[48..]) != copy)
+            return null;
+        return Begin(
+            BinaryPrimitives.ReadUInt64LittleEndian(block[8..]),
+            BinaryPrimitives.ReadInt64LittleEndian(block[16..]),
+            BinaryPrimitives.ReadInt32LittleEndian(block[40..]),
+            BinaryPrimitives.ReadInt32LittleEndian(block[44..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(block[24..]));
     }
 
     private static int WholePages(int bytes) => checked(bytes + HeaderCopyBytes - 1) & ~(HeaderCopyBytes - 1);

@@ -45,11 +45,12 @@ internal sealed class SegmentFinder(DiskCalls calls, SegmentStore segments, Stor
         long length = calls.Transferred;
         open.Add(file);
         byte[] bytes = new byte[Segment.HeaderBytes];
-        yield return calls.Read(file, 0, bytes);
-        calls.Expect($"reading {path}");
-        Segment? segment = Segment.ReadHeader(bytes, instance);
-        if (segment is null || segment.Sequence != sequence || segment.SizeBytes != length
-            || (found.Count > 0 && segment.Base != found[^1].Limit))
+        foreach (DiskRequest? request in CopyReading.Steps(calls, file, path, Segment.HeaderCopiesOf(bytes)))
+            yield return request;
+        Segment? first = Header(bytes, 0, sequence, length);
+        Segment? second = Header(bytes, 1, sequence, length);
+        Segment? segment = first ?? second;
+        if (segment is null || (found.Count > 0 && segment.Base != found[^1].Limit))
             throw new DiskFaultException(DiskError.None, $"log segment {path} is damaged at offset 0: its header; replace this member");
         segment.File = file;
         // What is written from now on may reach further than in former starts, and its trace must be erased as far at the next one.
@@ -57,15 +58,20 @@ internal sealed class SegmentFinder(DiskCalls calls, SegmentStore segments, Stor
         found.Add(segment);
         segment.WriteHeader(bytes, instance);
 
-        // Whichever copy was damaged is whole again. One at a time: a cut must leave the other.
-        for (int at = 0; at < Segment.HeaderBytes; at += Segment.HeaderCopyBytes)
+        // Whichever copy was damaged is whole again. One at a time, the damaged one first: a cut must leave the other.
+        int damaged = first is not null && second is null ? 1 : 0;
+        foreach (int copy in (int[])[damaged, 1 - damaged])
         {
+            int at = copy * Segment.HeaderCopyBytes;
             yield return calls.Write(file, at, bytes.AsMemory(at, Segment.HeaderCopyBytes));
             calls.Expect($"writing {path}");
             yield return calls.Sync(file);
             calls.Expect($"syncing {path}");
         }
     }
+
+    private Segment? Header(ReadOnlySpan<byte> bytes, int copy, ulong sequence, long length) =>
+        Segment.ReadHeader(bytes, copy, instance) is { } header && header.Sequence == sequence && header.SizeBytes == length ? header : null;
 
     private static IEnumerable<ulong> Sequences(string[] names)
     {

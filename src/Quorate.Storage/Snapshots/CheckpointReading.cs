@@ -26,7 +26,8 @@ internal sealed class CheckpointReading
 
     public void Close(GroupId group, ulong reader) => Run(CloseSteps(group, reader));
 
-    public void Restore(GroupId group, ISnapshotSink sink, IStorageStart start) => Run(RestoreSteps(group, sink, start));
+    public void Restore(GroupId group, ISnapshotSink sink, IStorageStart start, Action<DiskFaultException> failed) =>
+        runner.Add(RestoreSteps(group, sink, start), failed);
 
     private void Run(IEnumerable<DiskRequest?> steps) => runner.Add(steps, fault => store.Log.Fail(fault.Message));
 

@@ -1,5 +1,6 @@
 using Quorate.Consensus;
 using Quorate.Platform;
+using Quorate.Storage.Jobs;
 using Quorate.Storage.Records;
 
 namespace Quorate.Storage.Snapshots;
@@ -82,7 +83,8 @@ internal sealed class CheckpointStore : ICheckpoints, IInstaller
     public void Close(GroupId group, ulong reader) => reading.Close(group, reader);
 
     /// <summary>Reads the published checkpoint into <paramref name="sink"/>.</summary>
-    public void Restore(GroupId group, ISnapshotSink sink, IStorageStart start) => reading.Restore(group, sink, start);
+    public void Restore(GroupId group, ISnapshotSink sink, IStorageStart start, Action<DiskFaultException> failed) =>
+        reading.Restore(group, sink, start, failed);
 
     /// <inheritdoc/>
     public LogIndex CheckpointIndex(GroupId group) => ShelfOf(group).Latest.Index;

@@ -27,16 +27,18 @@ public sealed class DamagedCheckpointTests : IDisposable
             await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
         }
 
-        string message = await RefusedAsync(new CounterMachine());
-        Assert.Matches("checkpoint snap/[0-9a-f-]+[.]checkpoint is damaged at offset 0", message);
-        Assert.DoesNotContain('\n', message);
+        NodeStartException refused = await RefusedAsync(new CounterMachine());
+        Assert.Matches("checkpoint snap/[0-9a-f-]+[.]checkpoint is damaged at offset 0", refused.Message);
+        Assert.DoesNotContain('\n', refused.Message);
+        Assert.True(refused.IsDamaged); // so that serve --rejoin sets it aside
     }
 
     [Fact]
     public async Task A_checkpoint_of_another_state_machine_refuses_the_start()
     {
         await WriteCheckpointAsync();
-        Assert.Contains("not mine", await RefusedAsync(new OtherMachine()));
+        NodeStartException refused = await RefusedAsync(new OtherMachine());
+        Assert.Contains("not mine", refused.Message);
     }
 
     private async Task WriteCheckpointAsync()
@@ -46,11 +48,10 @@ public sealed class DamagedCheckpointTests : IDisposable
             await node.ProposeAsync(BitConverter.GetBytes(1L), TestContext.Current.CancellationToken);
     }
 
-    private async Task<string> RefusedAsync(IStateMachine machine)
+    private Task<NodeStartException> RefusedAsync(IStateMachine machine)
     {
         Task<QuorateNode> start = StartAsync(machine);
-        NodeStartException refused = await Assert.ThrowsAsync<NodeStartException>(() => start.WaitAsync(TimeSpan.FromSeconds(20)));
-        return refused.Message;
+        return Assert.ThrowsAsync<NodeStartException>(() => start.WaitAsync(TimeSpan.FromSeconds(20)));
     }
 
     private Task<QuorateNode> StartAsync(IStateMachine machine) => QuorateNode.StartAsync(

@@ -30,7 +30,10 @@ internal sealed class LoopMember
         Disk = new SimulatedDisk(world.Time, image, id.Value);
         records = new RecoveredRecords(1 << 16, recovered => Arrived.Add(recovered));
         work = new ApplyWork(Machine, this, this);
-        var options = new StorageOptions { Identity = new StorageIdentity(1, id, "scripted", ""), SegmentBytes = 64 << 10, FlushBytesMax = 32 << 10 };
+        var options = new StorageOptions
+        {
+            Identity = new StorageIdentity(1, id, "scripted", ""), FirstConfiguration = world.First, SegmentBytes = 64 << 10, FlushBytesMax = 32 << 10,
+        };
         StorageStack.Open(Disk, options, new TestBits(id.Value), this, this, this);
     }
 
@@ -104,7 +107,7 @@ internal sealed class LoopMember
     {
         storage = opened;
         if (opened.Checkpoints.Latest.Index == LogIndex.Zero)
-            Begin(SnapshotInfo.Initial(world.First));
+            Begin(SnapshotInfo.Initial(opened.FirstConfiguration));
         else
             opened.Restore(default, sink = Machine.Restore());
     }

@@ -33,6 +33,10 @@ public sealed class FlagTests
         Assert.Empty(options.Warnings);
     }
 
+    /// <summary>Else what is set aside would be moved into itself.</summary>
+    [Fact]
+    public void A_slash_at_the_end_names_the_same_directory() => Assert.Equal("/x/m1", Serve("--data-dir=/x/m1/").DataDirectory);
+
     [Theory]
     [InlineData("--name", "m1")]
     [InlineData("-name", "m1")]

@@ -221,6 +221,33 @@ public sealed class CheckpointTests
         Assert.Equal(1ul, world.Storage.Checkpoints.Latest.Index.Value);
     }
 
+    /// <summary>Else a member whose log has filled the disk takes no entries, makes no checkpoint of its own, and stays full for ever.</summary>
+    [Theory]
+    [InlineData(65)] // an entry of the log
+    [InlineData(200)] // beyond its end: all of the log is replaced
+    public void An_installed_snapshot_gives_back_the_log_before_it(ulong index)
+    {
+        var world = new StorageWorld(11);
+        world.StartMustSucceed();
+        SnapshotInfo info = Receive(world, index, 1, 1000);
+        var writer = new LogWriter(world);
+        world.Image.CapacityBytes = world.Image.UsedBytes + 10_000;
+        writer.AppendMany(70, 900); // into the second segment, the last that there is room for
+        writer.Send();
+        world.Time.RunUntilIdle();
+        Assert.False(world.HasRoom);
+        writer.Install(info);
+        writer.Send();
+        world.Time.RunUntilIdle();
+        Assert.True(world.HasRoom);
+        Assert.DoesNotContain("log/0000000000000001.log", world.Image.Paths());
+        WriteNumber durable = world.Durable;
+        Assert.Equal(writer.LastNumber, durable);
+        world.PowerCut();
+        world.StartMustSucceed();
+        writer.Check(durable);
+    }
+
     [Fact]
     public void A_snapshot_that_is_too_short_or_given_up_is_removed()
     {
@@ -254,7 +281,10 @@ public sealed class CheckpointTests
         world.StartMustSucceed();
         world.Storage!.Restore(StorageWorld.Group, new BytesSink());
         world.Time.RunUntilIdle();
-        Assert.Equal("checkpoint snap/00000000-0000000000000001.checkpoint is damaged at offset 65536; replace this member", world.Failure);
+        Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
+        Assert.Equal(
+            "data directory: checkpoint snap/00000000-0000000000000001.checkpoint is damaged at offset 65536; replace this member", world.Refusal.Message);
+        Assert.Null(world.Failure);
     }
 
     private static int Files(StorageWorld world) =>

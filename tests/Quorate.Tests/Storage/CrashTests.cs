@@ -68,13 +68,19 @@ public sealed class CrashTests
     {
         for (ulong seed = 1; seed <= 30; seed++)
         {
-            var world = new StorageWorld(seed);
+            Configuration first = StorageWorld.InfoOf(1, 1).Configuration;
+            var world = new StorageWorld(seed, StorageWorld.Small with { FirstConfiguration = first });
             var chance = new Prng(seed);
             world.StartOnly();
             world.Time.RunUntil(chance.Between(0, 12_000_000));
             Stop(world, chance);
+
+            // With its identity a directory has the configuration it was made for, whatever the next start is told.
+            bool isMade = world.Image.Paths().Contains("identity");
+            world.Options = StorageWorld.Small;
             world.StartMustSucceed();
             Assert.Empty(world.Recovered);
+            Assert.Equal(isMade ? first : Configuration.Empty, world.Storage!.FirstConfiguration);
         }
     }
 

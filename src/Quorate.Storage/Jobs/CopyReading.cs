@@ -1,0 +1,25 @@
+using Quorate.Platform;
+
+namespace Quorate.Storage.Jobs;
+
+/// <summary>Reads what is kept more than once. A place that the device cannot read is as bad as one that reads wrong: the other copies may be whole.</summary>
+internal static class CopyReading
+{
+    /// <summary>Reads each copy by itself; one that cannot be read leaves zeros. Fails if none can be read.</summary>
+    /// <param name="calls">The job's.</param>
+    /// <param name="file">Where they lie.</param>
+    /// <param name="path">Its name, for people.</param>
+    /// <param name="copies">Where each begins, and where it goes.</param>
+    public static IEnumerable<DiskRequest?> Steps(DiskCalls calls, DiskFile file, string path, params (long Offset, Memory<byte> Into)[] copies)
+    {
+        int unreadable = 0;
+        foreach ((long offset, Memory<byte> into) in copies)
+        {
+            yield return calls.Read(file, offset, into);
+            if (calls.Error == DiskError.Device && ++unreadable < copies.Length)
+                into.Span.Clear();
+            else
+                calls.Expect($"reading {path}");
+        }
+    }
+}
