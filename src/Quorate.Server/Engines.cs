@@ -21,7 +21,20 @@ internal static class Engines
     /// <param name="firstVoters">Voters of the first configuration; null when the directory has one already.</param>
     public static ChosenProtocol Choose(ServerOptions options, int? firstVoters)
     {
-        ChosenProtocol recorded = ChosenProtocol.RecordedIn(options.DataDirectory) ?? new ChosenProtocol(ByDefault, QuorumSizes.Majority);
+        ChosenProtocol? found = ChosenProtocol.RecordedIn(options.DataDirectory);
+        if (found is null && options.Rejoin && options.Consensus is null)
+        {
+            throw ConfigurationException.Refused(
+                $"--rejoin: {options.DataDirectory} does not say what this member ran: give --consensus ({string.Join(" or ", Names)}), and the quorum sizes where they were chosen");
+        }
+
+        ChosenProtocol recorded = found ?? new ChosenProtocol(ByDefault, QuorumSizes.Majority);
+        if (found is not null && options.Quorums is { } sizes && sizes != found.Quorums && (options.Consensus ?? found.Engine) == found.Engine)
+        {
+            throw ConfigurationException.Refused(
+                $"--phase1-quorum, --phase2-quorum: {options.DataDirectory} was started with {found.Quorums}, for all of its cluster's life");
+        }
+
         // What is said is compared with what is recorded when the directory is opened.
         var chosen = new ChosenProtocol(
             options.Consensus ?? recorded.Engine,

@@ -180,6 +180,8 @@ public sealed class ServerHost : IDisposable
 
     private async Task BecomeVoterAsync(QuorateNode node)
     {
+        if (node.Status.Configuration.IsVoter(bootstrap.Self, node.Instance))
+            return;
         try
         {
             await node.BecomeVoterAsync(stopping.Token);

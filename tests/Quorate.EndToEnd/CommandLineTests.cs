@@ -15,6 +15,13 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("'x' for option '--size'", "cluster", "--size", "x")]
     [InlineData("--size must be 1 to 9", "cluster", "--size", "10")]
+    [InlineData("'zab' not recognized", "cluster", "--consensus", "zab")]
+    [InlineData("--seeds must be between 1 and 10000000", "sim", "--seeds", "2147483647")]
+    [InlineData("--output: there is no directory /no/such", "sim", "--seeds", "1", "--output", "/no/such")]
+    [InlineData("--only must be numbers", "sim", "--only", "-1")]
+    [InlineData("--messages must be at least 1", "sim", "explore", "--messages", "-3")]
+    [InlineData("pre-votes of Multi-Paxos hang on time", "sim", "explore", "--bounds", "small-pre-vote", "--consensus", "multipaxos")]
+    [InlineData("--steps must be at least 1", "check", "/dev/null", "--steps", "0")]
     [InlineData("'x' for option '--first-seed'", "sim", "--first-seed", "x")]
     [InlineData("--only must be numbers", "sim", "--only", "1,x")]
     [InlineData("--hours must be between 0.1667 (10 minutes) and 1000", "sim", "--seeds", "1", "--hours", "0.166")]
@@ -24,8 +31,8 @@ public sealed class CommandLineTests
     [InlineData("several have a scenario 'transfer': --consensus multipaxos or --consensus raft?", "sim", "scenario", "transfer")]
     [InlineData("/no/such.jsonl", "check", "/no/such.jsonl")]
     [InlineData("/dev/null: line 1: the history ends before its first operation", "check", "/dev/null")]
-    [InlineData("--crashes says nothing of the Synod", "sim", "explore", "--bounds", "synod", "--crashes", "1")]
-    [InlineData("--pre-vote says nothing of the Synod", "sim", "explore", "--bounds", "synod-small", "--pre-vote", "true")]
+    [InlineData("--crashes does not apply to the Synod", "sim", "explore", "--bounds", "synod", "--crashes", "1")]
+    [InlineData("--pre-vote does not apply to the Synod", "sim", "explore", "--bounds", "synod-small", "--pre-vote", "true")]
     [InlineData("--link-messages says nothing where", "sim", "explore", "--link-messages", "2")]
     [InlineData("no-such-host.invalid:1", "bench", "put", "--endpoints", "no-such-host.invalid:1")]
     [InlineData("host:port is wanted", "bench", "put", "--endpoints", "nowhere")]
@@ -47,6 +54,17 @@ public sealed class CommandLineTests
         Assert.Equal(0, code);
         string engine = more is [_, var named] ? named : Assert.Single(ScenarioGallery.EnginesWith(name));
         Assert.Equal(ScenarioGallery.Load(engine, name).ToString().TrimEnd('\n').Split('\n'), lines);
+    }
+
+    /// <summary>Where nothing is said the cores are Raft's, and what only Raft's can do is not refused.</summary>
+    [Theory]
+    [InlineData("--bounds", "small-pre-vote")]
+    [InlineData("--bounds", "small", "--members", "5")]
+    public async Task Exploring_without_a_word_on_the_engine_explores_Raft(params string[] bounds)
+    {
+        (int code, IReadOnlyList<string> lines) = await RunAsync(["sim", "explore", "--states", "1000", .. bounds]);
+        Assert.Equal(0, code);
+        Assert.Contains(": raft, ", lines[0], StringComparison.Ordinal);
     }
 
     [Fact]

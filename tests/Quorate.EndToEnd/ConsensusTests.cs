@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Xunit;
 
 namespace Quorate.EndToEnd;
@@ -22,8 +23,35 @@ public sealed class ConsensusTests
             Assert.Contains(other.Lines, l => l.Contains($"{directory["m"]} was written by consensus engine multipaxos, not raft", StringComparison.Ordinal));
         }
 
+        using (ServerProcess sizes = ServerProcess.Start([.. flags, "--phase1-quorum=1", "--phase2-quorum=1"]))
+        {
+            Assert.Equal(1, await sizes.WaitForExitAsync());
+            Assert.Contains($"{directory["m"]} was started with majorities, for all of its cluster's life", sizes.Lines[^1], StringComparison.Ordinal);
+        }
+
         using ServerProcess again = ServerProcess.Start(flags);
         await again.WaitForAsync("ready to serve client requests");
+    }
+
+    /// <summary>Clients take it for a number that only grows.</summary>
+    [Theory, EachEngine]
+    public async Task The_term_that_clients_see_grows_with_each_election(string engine)
+    {
+        using var members = new ThreeMembers { Engine = engine };
+        await members.StartAllAsync();
+        ulong before = 0;
+        for (int election = 0; election < 3; election++)
+        {
+            int leader = await members.LeaderAsync();
+            using (JsonDocument put = JsonDocument.Parse(await Etcdctl.RunAsync(members.Endpoint(leader), "put", "a", "1", "-w", "json")))
+            {
+                ulong term = put.RootElement.GetProperty("header").GetProperty("raft_term").GetUInt64();
+                Assert.InRange(term, before + 1, 1000ul);
+                before = term;
+            }
+
+            await Etcdctl.RunAsync(members.Endpoint(leader), "move-leader", await members.IdAsync((leader + 1) % 3));
+        }
     }
 
     [Fact]

@@ -146,9 +146,7 @@ public sealed class DiskTests
         int leader = await cluster.LeaderAsync();
         if (leader == member)
             return;
-        using JsonDocument json = JsonDocument.Parse(await Etcdctl.RunAsync(cluster.Endpoint(member), "endpoint", "status", "-w", "json"));
-        ulong id = json.RootElement[0].GetProperty("Status").GetProperty("header").GetProperty("member_id").GetUInt64();
-        await Etcdctl.RunAsync(cluster.Endpoint(leader), "move-leader", $"{id:x}");
+        await Etcdctl.RunAsync(cluster.Endpoint(leader), "move-leader", await cluster.IdAsync(member));
     }
 
     private static async Task<bool> IsTakenAsync(GrpcChannel channel, string key)

@@ -44,6 +44,24 @@ public sealed class RejoinTests
         Assert.Equal("after\n3\nbefore\n1\nmeanwhile\n2\n", all);
     }
 
+    /// <summary>Whose directory nobody can tell, what it ran nobody can either: a member of the default engine would wait for ever among others.</summary>
+    [Theory, EachEngine]
+    public async Task Without_its_identity_a_member_is_told_to_say_what_it_ran(string engine)
+    {
+        using var members = new ThreeMembers { Engine = engine };
+        await members.StartAllAsync();
+        await members.Process(1).KillAsync();
+        await File.WriteAllBytesAsync(Path.Combine(members.DirectoryOf(1), "identity"), new byte[8192], TestContext.Current.CancellationToken);
+        using (ServerProcess unsaid = members.StartUnsaid(1, "--rejoin"))
+        {
+            Assert.Equal(1, await unsaid.WaitForExitAsync());
+            Assert.Contains("does not say what this member ran: give --consensus", unsaid.Lines[^1], StringComparison.Ordinal);
+        }
+
+        members.Start(1, "--rejoin");
+        await members.Process(1).WaitForAsync("a voter again, as a new instance");
+    }
+
     [Theory, EachEngine]
     public async Task On_a_whole_directory_rejoin_does_nothing_but_say_so(string engine)
     {
@@ -53,6 +71,8 @@ public sealed class RejoinTests
         members.Start(2, "--rejoin");
         await members.Process(2).WaitForAsync($"--rejoin: {members.DirectoryOf(2)} is whole: nothing was set aside");
         await members.Process(2).WaitForAsync("ready to serve client requests");
+        await Etcdctl.RunAsync(members.Endpoint(2), "put", "a", "1");
+        Assert.DoesNotContain(members.Process(2).Lines, l => l.Contains("as a new instance", StringComparison.Ordinal));
         Assert.False(Directory.Exists($"{members.DirectoryOf(2)}.damaged-1"));
     }
 

@@ -32,15 +32,24 @@ internal sealed class ThreeMembers(params string[] flags) : IDisposable
     public void Start(int member, params string[] more)
     {
         processes[member]?.Dispose();
+        processes[member] = ServerProcess.Start([.. Flags(member), .. Engine is null ? [] : (string[])[$"--consensus={Engine}"], .. flags, .. more]);
+    }
+
+    /// <summary>Starts a member with nothing said of its engine.</summary>
+    public ServerProcess StartUnsaid(int member, params string[] more) => ServerProcess.Start([.. Flags(member), .. flags, .. more]);
+
+    private string[] Flags(int member)
+    {
         string peer = $"http://127.0.0.1:{ports[3 + member]}";
         string client = $"http://{Endpoint(member)}";
-        processes[member] = ServerProcess.Start([
+        return
+        [
             "--name", $"m{member + 1}", "--data-dir", DirectoryOf(member),
             "--listen-client-urls", client, "--advertise-client-urls", client,
             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
             "--initial-cluster", string.Join(',', Enumerable.Range(0, 3).Select(i => $"m{i + 1}=http://127.0.0.1:{ports[3 + i]}")),
-            "--initial-cluster-token", "three", "--initial-cluster-state", "new", .. Engine is null ? [] : (string[])[$"--consensus={Engine}"], .. flags, .. more,
-        ]);
+            "--initial-cluster-token", "three", "--initial-cluster-state", "new",
+        ];
     }
 
     /// <summary>Starts all and waits until each is ready.</summary>
@@ -57,6 +66,13 @@ internal sealed class ThreeMembers(params string[] flags) : IDisposable
         }
 
         return slowest;
+    }
+
+    /// <summary>A member's id, as etcdctl takes it.</summary>
+    public async Task<string> IdAsync(int member)
+    {
+        using JsonDocument json = JsonDocument.Parse(await Etcdctl.RunAsync(Endpoint(member), "endpoint", "status", "-w", "json"));
+        return $"{json.RootElement[0].GetProperty("Status").GetProperty("header").GetProperty("member_id").GetUInt64():x}";
     }
 
     /// <summary>Which member leads.</summary>

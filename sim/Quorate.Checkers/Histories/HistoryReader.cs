@@ -42,7 +42,9 @@ public static class HistoryReader
         }
         catch (JsonException malformed)
         {
-            throw new HistoryFormatException(number, $"no JSON object: {malformed.Message}");
+            // Where it is wrong is said within this one line, whose number is none of the file's.
+            string cause = malformed.Message.Split(" LineNumber:")[0];
+            throw new HistoryFormatException(number, $"no JSON object: {cause} Byte {malformed.BytePositionInLine}.");
         }
         catch (InvalidOperationException)
         {
@@ -70,11 +72,11 @@ public static class HistoryReader
             Key = fields.Text("key"),
             Value = kind == OperationKind.Get ? fields.TextOrAbsent("value") : fields.TextOrNull("value"),
             Expected = fields.TextOrAbsent("expect"),
-            ExpectedRevision = fields.Number("expect_mod_revision"),
+            ExpectedRevision = fields.Revision("expect_mod_revision"),
             Changed = fields.Flag("changed"),
             Outcome = OutcomeOf(fields.TextOrNull("outcome") ?? "ok", line),
-            Revision = fields.Number("revision") ?? 0,
-            ModRevision = fields.Number("mod_revision") ?? 0,
+            Revision = fields.Revision("revision") ?? 0,
+            ModRevision = fields.Revision("mod_revision") ?? 0,
         };
         Judge(operation, fields);
         return operation;
@@ -84,7 +86,7 @@ public static class HistoryReader
     {
         if (operation.Return < operation.Call)
             throw new HistoryFormatException(operation.Line, "it returned before it was called");
-        if (operation.Outcome == Outcome.Ok && operation.Return == long.MaxValue)
+        if (operation.Outcome == Outcome.Ok && !fields.Has("return"))
             throw new HistoryFormatException(operation.Line, "it is ok but has no \"return\"");
         if (operation is { Kind: OperationKind.Get, Outcome: Outcome.Ok } && !fields.Has("value"))
             throw new HistoryFormatException(operation.Line, "it is ok but has no \"value\"; null says that the key was absent");
@@ -177,6 +179,11 @@ public static class HistoryReader
                 ? number
                 : throw new HistoryFormatException(line, $"field \"{name}\" is no integer");
         }
+
+        /// <summary>The revision; null when the field is not there.</summary>
+        public long? Revision(string name) => Number(name) is not < 0 and var number
+            ? number
+            : throw new HistoryFormatException(line, $"field \"{name}\" is negative");
 
         /// <summary>Yes or no; null when the field is not there.</summary>
         public bool? Flag(string name) => !json.TryGetProperty(name, out JsonElement field) ? null : field.ValueKind switch

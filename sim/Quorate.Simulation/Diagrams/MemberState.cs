@@ -11,10 +11,13 @@ internal readonly record struct DrawnEntry(string Term, string Content, bool IsC
 internal sealed record MemberState(
     string Role, string Term, string Vote, string Leader, string Members, string Dropped, IReadOnlyList<DrawnEntry> Log)
 {
+    /// <summary>What a term is called: a ballot has the number of its proposer behind a dot.</summary>
+    public static string TermName(string term) => term.Contains('.', StringComparison.Ordinal) ? "ballot" : "term";
+
     /// <summary>The process does not run.</summary>
     public bool IsDown => Role == "down";
 
-    /// <summary>Reads <c>follower term=2 vote=1 leader=1  log=[1 1:x] 2</c>; null when the words are no state.</summary>
+    /// <summary>Reads <c>follower term=2 vote=1 leader=1  log=[1 1:x] 2</c>; of Paxos <c>ballot=1.2</c> without a vote; null when the words are no state.</summary>
     public static MemberState? Parse(string words)
     {
         int log = words.IndexOf("log=", StringComparison.Ordinal);
@@ -26,7 +29,7 @@ internal sealed record MemberState(
         string written = members < 0 ? rest : rest[..members];
         return new MemberState(
             role,
-            Field(words, "term="),
+            Field(words, "term=") is { Length: > 0 } term ? term : Field(words, "ballot="),
             Field(words, "vote="),
             Field(words, "leader="),
             members < 0 ? "" : rest[(members + "  members=".Length)..],
@@ -35,7 +38,7 @@ internal sealed record MemberState(
     }
 
     /// <summary>In a few words, for people.</summary>
-    public override string ToString() => IsDown ? "down" : $"{Role}, term {Term}{(Vote == "-" ? "" : $", voted for {Vote}")}";
+    public override string ToString() => IsDown ? "down" : $"{Role}, {TermName(Term)} {Term}{(Vote is "" or "-" ? "" : $", voted for {Vote}")}";
 
     private static string Field(string words, string name)
     {

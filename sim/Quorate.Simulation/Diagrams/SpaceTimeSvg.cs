@@ -179,7 +179,7 @@ internal sealed class SpaceTimeSvg
             string content = Short(entry);
             int width = WidthOf(content);
             string what = entry.Content.Length == 0 ? "no-op" : entry.Content;
-            svg.Append($"<g class=\"{look}\"><title>{Safe($"{what}, term {entry.Term}, {(entry.IsCommitted ? "committed" : "not committed")}{(entry.IsDurable ? "" : ", not durable")}")}</title>");
+            svg.Append($"<g class=\"{look}\"><title>{Safe($"{what}, {MemberState.TermName(entry.Term)} {entry.Term}, {(entry.IsCommitted ? "committed" : "not committed")}{(entry.IsDurable ? "" : ", not durable")}")}</title>");
             svg.Append($"<rect x=\"{x}\" y=\"{y}\" width=\"{width - 1}\" height=\"{Box - 1}\" rx=\"2\"/><text x=\"{x + (width / 2)}\" y=\"{y + 11}\">{Safe(content)}</text></g>");
             x += width;
         }

@@ -29,7 +29,7 @@ function logBoxes(change) {
     const box = document.createElement('span');
     box.className = `t${entry.colour}${entry.committed ? ' committed' : ''}${entry.durable ? '' : ' unsynced'}`;
     box.textContent = entry.content || entry.term;
-    box.title = `term ${entry.term}${entry.content ? ', ' + entry.content : ', no-op'}${entry.committed ? ', committed' : ''}${entry.durable ? '' : ', not durable'}`;
+    box.title = `${entry.term.includes('.') ? 'ballot' : 'term'} ${entry.term}${entry.content ? ', ' + entry.content : ', no-op'}${entry.committed ? ', committed' : ''}${entry.durable ? '' : ', not durable'}`;
     log.append(box);
   });
   return log;

@@ -29,7 +29,7 @@ internal sealed class ScenarioCommands(ScenarioWorld world)
         switch (verb)
         {
             case "members":
-                world.SetUp(command.Words().Select(FirstMember));
+                SetUp(command);
                 return true;
             case "option":
                 SetOption(command);
@@ -50,9 +50,25 @@ internal sealed class ScenarioCommands(ScenarioWorld world)
         }
     }
 
-    private static (NodeId, MemberRole) FirstMember(string word) => word[0] == '+'
-        ? (new NodeId(ulong.Parse(word[1..])), MemberRole.Learner)
-        : (new NodeId(ulong.Parse(word)), MemberRole.Voter);
+    private void SetUp(CommandReader command)
+    {
+        if (world.Members.Any())
+            throw command.Trouble("the first members are named once");
+        var first = new List<(NodeId Id, MemberRole Role)>();
+        foreach (string word in command.Words())
+        {
+            MemberRole role = word[0] == '+' ? MemberRole.Learner : MemberRole.Voter;
+            if (!ulong.TryParse(word.AsSpan(role == MemberRole.Learner ? 1 : 0), out ulong number) || number == 0)
+                throw command.Trouble($"'{word}' is no member");
+            if (first.Exists(m => m.Id.Value == number))
+                throw command.Trouble($"member {number} is named twice");
+            first.Add((new NodeId(number), role));
+        }
+
+        if (first.Count == 0)
+            throw command.Trouble("no members are named");
+        world.SetUp(first);
+    }
 
     private void SetOption(CommandReader command)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Quorate.Simulation;
 
 namespace Quorate.Cli.Cluster;
 
@@ -30,6 +31,7 @@ internal static class ClusterCommand
                 result.AddError("--client-port must be 1 to 65000");
         });
         var consensus = new Option<string?>("--consensus") { Description = "The protocol, chosen at the first start: raft (the default) or multipaxos." };
+        consensus.AcceptOnlyFromAmong([.. Engines.Names]);
         var command = new Command("cluster", "Run a development cluster on this machine; Ctrl-C stops it, its data stays.") { size, directory, port, consensus };
         command.SetAction((parsed, cancellation) => RunAsync(
             parsed.GetValue(size), parsed.GetValue(directory)!.FullName, parsed.GetValue(port), parsed.GetValue(consensus), cancellation));

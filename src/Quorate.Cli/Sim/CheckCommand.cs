@@ -19,6 +19,11 @@ internal static class CheckCommand
             Description = "Steps of the search for each key at most; past them the verdict is unknown.",
             DefaultValueFactory = _ => LinearizabilityChecker.StepsMaxDefault,
         };
+        steps.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long>() < 1)
+                result.AddError("--steps must be at least 1");
+        });
         var command = new Command("check", "Check a history of a key-value store for linearizability.") { file, steps };
         command.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(steps), Console.Out, Console.Error));
         return command;
@@ -46,7 +51,7 @@ internal static class CheckCommand
                 output.WriteLine($"linearizable: {size}, {verdict.Steps} steps");
                 return 0;
             case Verdict.Unknown:
-                output.WriteLine($"unknown: {size}: {verdict.Explanation}");
+                output.WriteLine($"unknown: {size}: {verdict.Explanation} (--steps gives each key more)");
                 return Undecided;
             default:
                 output.WriteLine($"not linearizable: {size}: {verdict.Explanation}");

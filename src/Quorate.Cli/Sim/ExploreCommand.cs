@@ -28,6 +28,7 @@ internal static class ExploreCommand
         Option<int?> drops = Limit("--drops", "Messages lost", 9);
         Option<int?> duplicates = Limit("--duplicates", "Messages delivered twice", 9);
         var messages = new Option<int?>("--messages") { Description = "States with more messages in flight are left out." };
+        messages.Validators.Add(result => Expect(result, result.GetValueOrDefault<int?>() is null or >= 1, "--messages must be at least 1"));
         Option<int?> linkMessages = Limit("--link-messages", $"Messages that a link holds ({string.Join(", ", NamesOfNarrow)})", 9, least: 1);
         var syncApart = new Option<bool?>("--sync-apart") { Description = "Each write becomes durable by a step of its own: true or false." };
         var preVote = new Option<bool?>("--pre-vote") { Description = "Members ask first whether they could win: true or false." };
@@ -39,11 +40,12 @@ internal static class ExploreCommand
         command.Validators.Add(result =>
         {
             string name = result.GetValue(bounds)!;
+            bool isPaxos = result.GetValue(consensus) is "multipaxos"; // null where nothing is said
             if (SynodBounds.All.Any(b => b.Name == name) && Given(result, ofTheLog) is { } foreign)
-                result.AddError($"{foreign} says nothing of the Synod: --bounds {name} takes --states and --campaigns");
-            else if (result.GetValue(consensus) != "raft" && result.GetValue(members) > ExplorationBounds.PaxosMembersMax)
+                result.AddError($"{foreign} does not apply to the Synod: --bounds {name} takes --states and --campaigns");
+            else if (isPaxos && result.GetValue(members) > ExplorationBounds.PaxosMembersMax)
                 result.AddError($"--members must be between 2 and {ExplorationBounds.PaxosMembersMax} with --consensus multipaxos");
-            else if (result.GetValue(consensus) != "raft" && (result.GetValue(preVote) ?? (name == ExplorationBounds.SmallPreVote.Name)))
+            else if (isPaxos && (result.GetValue(preVote) ?? (name == ExplorationBounds.SmallPreVote.Name)))
                 result.AddError("pre-votes of Multi-Paxos hang on time, which the explorer has none of: leave --pre-vote and small-pre-vote to Raft");
             else if (Given(result, [linkMessages]) is { } narrow && !NamesOfNarrow.Contains(name))
                 result.AddError($"{narrow} says nothing where links hold any number: it goes with --bounds {string.Join(" or ", NamesOfNarrow)}");

@@ -7,12 +7,13 @@ namespace Quorate.Cli.Sim;
 internal static class SimCommand
 {
     private const double TenMinutes = 1.0 / 6; // in hours
+    private const int SeedsMax = 10_000_000;
 
     /// <summary>The command.</summary>
     public static Command Create()
     {
         var seeds = new Option<int>("--seeds") { Description = "How many seeds to run.", DefaultValueFactory = _ => 100 };
-        seeds.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 1, "--seeds must be at least 1"));
+        seeds.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 1 and <= SeedsMax, $"--seeds must be between 1 and {SeedsMax}"));
         var first = new Option<ulong>("--first-seed") { Description = "The first seed; the others follow it.", DefaultValueFactory = _ => 1UL };
         var consensus = new Option<string>("--consensus") { Description = "The protocol.", DefaultValueFactory = _ => "raft" };
         consensus.AcceptOnlyFromAmong([.. Engines.Names]);
@@ -23,7 +24,8 @@ internal static class SimCommand
             result, result.GetValueOrDefault<double?>() is null or (>= TenMinutes and <= 1000), "--hours must be between 0.1667 (10 minutes) and 1000"));
         var faults = new Option<string[]>("--fault")
         {
-            Description = $"Only these classes of faults, as often as all others together: {string.Join(' ', FaultNames.All)}.",
+            Description = "This class of faults, and only those so named (give it again for another), as often as all would have come: "
+                + $"{string.Join(' ', FaultNames.All)}.",
             HelpName = "class",
         };
         faults.AcceptOnlyFromAmong(FaultNames.All);
@@ -34,6 +36,8 @@ internal static class SimCommand
         var threads = new Option<int>("--threads") { Description = "Worlds at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
         threads.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 1 and <= 1024, "--threads must be between 1 and 1024"));
         var output = new Option<string>("--output") { Description = "Where diagrams of violations are written.", DefaultValueFactory = _ => "." };
+        output.Validators.Add(result => Expect(
+            result, Directory.Exists(result.GetValueOrDefault<string>()), $"--output: there is no directory {result.GetValueOrDefault<string>()}"));
         var command = new Command("sim", "Run simulated clusters under faults and check every promise.")
         {
             seeds, first, consensus, size, hours, faults, only, hashes, threads, output, ScenarioCommand.Create(), ExploreCommand.Create(),
@@ -64,7 +68,7 @@ internal static class SimCommand
             return true;
         foreach (string part in text.Split(','))
         {
-            if (!int.TryParse(part, out int number))
+            if (!int.TryParse(part, out int number) || number < 0)
                 return false;
             numbers.Add(number);
         }

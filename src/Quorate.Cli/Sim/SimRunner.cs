@@ -19,7 +19,7 @@ internal static class SimRunner
         var totals = new SimTotals();
         bool bar = !settings.PrintHashes && !Console.IsOutputRedirected;
         if (bar)
-            RunWithBar(settings, totals);
+            RunWithBar(settings, totals, AnsiConsole.Console);
         else
             RunSeeds(settings, totals, () => { });
         Console.Error.WriteLine(totals.Summary());
@@ -30,12 +30,13 @@ internal static class SimRunner
         return totals.Broken.Count > 0 ? 1 : 0;
     }
 
-    private static void RunWithBar(SimSettings settings, SimTotals totals) => AnsiConsole.Progress()
+    /// <summary>Runs them with a bar that shows how far it is.</summary>
+    internal static void RunWithBar(SimSettings settings, SimTotals totals, IAnsiConsole console) => console.Progress()
         .AutoClear(true)
         .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn(), new RemainingTimeColumn())
         .Start(context =>
         {
-            ProgressTask task = context.AddTask("", maxValue: settings.Seeds);
+            ProgressTask task = context.AddTask(totals.Line(), maxValue: settings.Seeds);
             RunSeeds(settings, totals, () =>
             {
                 task.Value = totals.Seeds;
@@ -64,6 +65,9 @@ internal static class SimRunner
                 if (settings.PrintHashes)
                     Console.Out.WriteLine($"{result.Seed} {result.TraceHash:x16}");
                 totals.Add(result);
+                // At once: a long run may be stopped before it comes to its reports.
+                if (result.Violation is { } violation)
+                    Console.Error.WriteLine($"seed {result.Seed} breaks a promise: {violation.Promise}: {violation.Message}");
                 results[reported] = result with { Plan = [] }; // done with: a long run must not keep every plan
             }
 

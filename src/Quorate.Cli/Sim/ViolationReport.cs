@@ -19,7 +19,6 @@ internal static class ViolationReport
         IReadOnlySet<int> needed = Shrinker.Shrink(settings.RunOf(broken.Seed), violation.Promise);
         into.WriteLine($"  shortest: {settings.ReplayOf(broken.Seed, needed)}   ({needed.Count} faults)");
         string path = Path.Combine(settings.Output, $"violation-{broken.Seed}");
-        Directory.CreateDirectory(settings.Output);
         SeedResult replay = SeedRun.Run(settings.RunOf(broken.Seed) with { Only = needed, Record = true });
         File.WriteAllText($"{path}.txt", Text(replay));
         into.WriteLine($"  text:     {path}.txt");

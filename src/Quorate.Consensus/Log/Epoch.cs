@@ -4,6 +4,9 @@ namespace Quorate.Consensus;
 /// <param name="Value">128 bits.</param>
 public readonly record struct Epoch(UInt128 Value) : IComparable<Epoch>
 {
+    /// <summary>What counts elections, and never goes back: a term, or a ballot's round (several members may have a ballot of one round).</summary>
+    public ulong Round => Value >> 64 is var high && high != 0 ? (ulong)high : (ulong)Value;
+
     /// <summary>Before the first term or ballot.</summary>
     public static Epoch Zero => default;
 

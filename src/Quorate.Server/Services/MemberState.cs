@@ -41,8 +41,8 @@ internal sealed class MemberState(ulong clusterId, NodeId self)
     /// <summary>Whether this member counts in no quorum.</summary>
     public bool IsLearner => IsStarted && Node.Status.Replica.Core.IsLearner;
 
-    /// <summary>The term in force, as response headers carry it.</summary>
-    public ulong Term => (ulong)Node.Status.Epoch.Value;
+    /// <summary>The term in force, or the ballot's round, as response headers carry it.</summary>
+    public ulong Term => Node.Status.Epoch.Round;
 
     /// <summary>The node has started.</summary>
     public void Start(QuorateNode startedNode, KeyValueStore startedStore)

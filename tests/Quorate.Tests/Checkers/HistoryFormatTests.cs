@@ -38,6 +38,9 @@ public sealed class HistoryFormatTests
     [InlineData("{\"call\":1,\"return\":2,\"op\":\"get\",\"key\":\"k\",\"valeu\":\"1\"}", "line 1: unknown field \"valeu\"")]
     [InlineData("{\"call\":\"1\",\"return\":2,\"op\":\"get\",\"key\":\"k\"}", "line 1: field \"call\" is no integer")]
     [InlineData("[1]", "line 1: no JSON object")]
+    [InlineData("{\"call\":1,", "line 1: no JSON object: Expected start of a property name or value, but instead reached end of data. Byte 9.")]
+    [InlineData("{\"call\":1,\"return\":2,\"op\":\"put\",\"key\":\"k\",\"value\":\"v\",\"revision\":-3}", "line 1: field \"revision\" is negative")]
+    [InlineData("{\"call\":1,\"return\":2,\"op\":\"get\",\"key\":\"k\",\"value\":null,\"mod_revision\":-7}", "line 1: field \"mod_revision\" is negative")]
     [InlineData("{\"call\":1,\"return\":2,\"op\":\"get\",\"key\":\"k\"}", "line 1: it is ok but has no \"value\"; null says that the key was absent")]
     [InlineData("{\"call\":1,\"return\":2,\"op\":\"cas\",\"key\":\"k\",\"value\":\"v\",\"changed\":true}",
         "line 1: a cas has either \"expect\" or \"expect_mod_revision\", this one neither")]

@@ -39,6 +39,15 @@ public sealed class DiagramTests
         Assert.DoesNotContain("@import", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_Paxos_ballots_are_drawn()
+    {
+        string page = ScenarioDiagram.Html(ScenarioGallery.Load("multipaxos", "adopted-value"));
+        Assert.Contains("\"leader, ballot 2.3\"", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("term 2.3", page, StringComparison.Ordinal);
+        Assert.Contains("class=\"life leader t2\"", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Pictures))]
     public void Pictures_of_the_learn_pages_are_current(string name)
