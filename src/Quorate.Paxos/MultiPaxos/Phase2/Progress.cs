@@ -8,14 +8,33 @@ namespace Quorate.Paxos.MultiPaxos;
 /// </summary>
 internal sealed class Progress(CoreOptions options, NodeId id) : Peer(options, id, LogIndex.Zero.Next)
 {
-    /// <summary>The last heartbeat sent.</summary>
-    public ulong Beat { get; set; }
+    private ulong beat; // the heartbeat whose answer is to tell what was lost; 0: none is on its way
+    private LogIndex beatNext; // what was next when it left: by its answer everything before has come, or is lost; else of no meaning
 
     /// <summary>Up to here its disk says that slots are decided.</summary>
     public LogIndex DecidedOnDisk { get; set; }
 
-    /// <summary>What was next when that heartbeat left: by its answer everything before has come, or is lost.</summary>
-    public LogIndex BeatNext { get; set; }
+    /// <summary>
+    /// A heartbeat leaves. One at a time is remembered, until it is answered: while somebody reads, or over a slow link, several are on their way, and no
+    /// answer would be to the last one.
+    /// </summary>
+    public void HeartbeatSent(ulong number)
+    {
+        if (beat == 0)
+            (beat, beatNext) = (number, Next);
+    }
+
+    /// <summary>A heartbeat is answered: the one remembered or, should that one or its answer be lost, a later one.</summary>
+    /// <param name="number">Which; 0: none.</param>
+    /// <param name="next">The first slot that had not come by then.</param>
+    /// <returns>Whether something that was sent before the one remembered is lost.</returns>
+    public bool HeartbeatAnswered(ulong number, LogIndex next)
+    {
+        if (beat == 0 || number < beat)
+            return false;
+        beat = 0;
+        return next < beatNext;
+    }
 
     /// <summary>
     /// Every slot up to <paramref name="slot"/> is durable there. What is next may lie below <see cref="Peer.Match"/> all the same: a peer that was
@@ -35,16 +54,15 @@ internal sealed class Progress(CoreOptions options, NodeId id) : Peer(options, i
     public void BecomeReplicate(LogIndex next)
     {
         Enter(SendingState.Replicate);
-        Next = next;
-        BeatNext = Next; // heartbeats that left before say nothing of what follows
+        (Next, beat) = (next, 0); // heartbeats that left before say nothing of what follows
     }
 
     /// <inheritdoc/>
     public override void WriteState(StateWriter state, StateWriter timing, Tick now)
     {
         base.WriteState(state, timing, now);
-        state.UInt64(Beat);
-        state.UInt64(BeatNext.Value);
+        state.UInt64(beat);
+        state.UInt64(beat == 0 ? 0 : beatNext.Value);
         state.UInt64(DecidedOnDisk.Value);
     }
 
@@ -52,6 +70,6 @@ internal sealed class Progress(CoreOptions options, NodeId id) : Peer(options, i
     public override void ReadState(ref StateReader state, ref StateReader timing, Tick now)
     {
         base.ReadState(ref state, ref timing, now);
-        (Beat, BeatNext, DecidedOnDisk) = (state.UInt64(), state.Index(), state.Index());
+        (beat, beatNext, DecidedOnDisk) = (state.UInt64(), state.Index(), state.Index());
     }
 }

@@ -61,8 +61,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
                 peer.BecomeReplicate(next);
                 break;
             case SendingState.Replicate:
-                // What was sent before the heartbeat came before it, or will not come.
-                if (reply.Beat == peer.Beat && next < peer.BeatNext && reply.Beat > 0)
+                if (peer.HeartbeatAnswered(reply.Beat, next))
                     peer.BecomeReplicate(next);
                 break;
             case SendingState.Snapshot:
@@ -95,7 +94,7 @@ internal sealed class Replicator(Server server, PeerTable peers, ReadRounds read
     /// <inheritdoc/>
     protected override void SendHeartbeat(Progress peer)
     {
-        (peer.Beat, peer.BeatNext) = (Beat, peer.Next);
+        peer.HeartbeatSent(Beat);
         server.Outbox.Send(peer.Id, new Heartbeat(server.Promised, log.Commit, reads.Newest, Beat));
     }
 }

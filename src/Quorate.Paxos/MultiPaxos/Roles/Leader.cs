@@ -12,6 +12,7 @@ internal sealed class Leader : Leadership<Progress>
     private readonly PromiseBook promises;
     private readonly Acceptances acceptances = new();
     private LogIndex ownNext; // the first slot that this member itself is not known to hold durably under its ballot
+    private Tick asking; // since when it has asked the voters of the newest configuration for the promises that it may lack
 
     /// <summary>A leader of <paramref name="server"/>, not in office yet.</summary>
     public Leader(Server server, RoleSwitch roles, PromiseBook promises)
@@ -42,9 +43,19 @@ internal sealed class Leader : Leadership<Progress>
     public override MembershipChanges Changes { get; }
 
     /// <inheritdoc/>
-    /// <remarks>Of phase 2: without one nothing is decided.</remarks>
-    protected override bool HearsQuorum =>
-        server.Roster.HasPhase2(peers.HeardSince(new Tick(server.Now.Value - server.Options.ElectionTicks)));
+    /// <remarks>
+    /// Of phase 2: without one nothing is decided. Nor is it without a phase-1 quorum of a configuration learned of since the election. Voters that could not
+    /// promise for so long know decided, and have no longer at hand, what is to be proposed next: one of them must lead.
+    /// </remarks>
+    protected override bool HearsQuorum
+    {
+        get
+        {
+            var since = new Tick(server.Now.Value - server.Options.ElectionTicks);
+            return server.Roster.HasPhase2(peers.HeardSince(since))
+                && (asking > since || server.Roster.HasPhase1(promises.Promised));
+        }
+    }
 
     /// <inheritdoc/>
     protected override bool QuorumHasRoom => server.Roster.HasPhase2(peers.WithRoom());
@@ -138,6 +149,7 @@ internal sealed class Leader : Leadership<Progress>
         base.WriteState(state, timing);
         state.UInt64(ownNext.Value);
         state.UInt64(Replicator.Beat);
+        timing.Int64(Math.Min(server.Now - asking, server.Options.ElectionTicks)); // longer ago is as good
         ProposerState.WriteProposals(Proposer, acceptances, state);
     }
 
@@ -147,6 +159,7 @@ internal sealed class Leader : Leadership<Progress>
         base.ReadState(ref state, ref timing, pool);
         ownNext = state.Index();
         Replicator.Begin(state.UInt64());
+        asking = server.Now + -timing.Int64();
         ProposerState.ReadProposals(Proposer, acceptances, log, ref state, pool);
     }
 
@@ -163,6 +176,7 @@ internal sealed class Leader : Leadership<Progress>
         Proposer.Begin();
         acceptances.Begin(log.Commit.Next);
         ownNext = log.Commit.Next;
+        asking = server.Now;
         Propose();
         foreach (Progress peer in peers.All)
         {
@@ -269,6 +283,7 @@ internal sealed class Leader : Leadership<Progress>
         promises.Free(free);
         peers.Follow(server.Configuration);
         Changes.InForce();
+        asking = server.Now;
         AskForPromises();
     }
 
