@@ -113,19 +113,20 @@ public sealed class DamageTests
             Assert.Equal("data directory: reading identity: input/output error", world.Refusal!.Message);
     }
 
-    /// <summary>It was copy 0 that was written first, and then copy 1: with copy 1 lost, the other way round would risk both.</summary>
+    /// <summary>A start with other options changes the header of each segment: the copy that rotted must be written before the whole one is touched.</summary>
     [Theory]
-    [InlineData("state", 128)]
-    [InlineData("log/0000000000000001.log", 8)]
-    public void While_a_lost_copy_is_written_again_power_may_fail(string path, int second)
+    [InlineData(0)]
+    [InlineData(8)]
+    public void While_a_rotted_header_is_written_again_power_may_fail(int rotted)
     {
-        for (ulong seed = 1; seed <= 60; seed++)
+        for (ulong seed = 1; seed <= 300; seed++)
         {
             StorageWorld world = Written(seed);
             var chance = new Prng(seed);
-            world.Image.Rot(path, second);
+            world.Image.Rot("log/0000000000000001.log", rotted);
+            world.Options = world.Options with { FlushBytesMax = 32 << 10 };
             world.StartOnly();
-            world.Time.RunUntil(world.Time.NowNanoseconds + chance.Between(0, 12_000_000));
+            world.Time.RunUntil(world.Time.NowNanoseconds + chance.Between(0, 20_000_000));
             world.PowerCut();
             world.StartMustSucceed();
             Assert.Equal(new NodeId(4), world.Storage!.HardStateOf(StorageWorld.Group).VotedFor);
