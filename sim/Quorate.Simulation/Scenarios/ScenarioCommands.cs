@@ -223,14 +223,17 @@ internal sealed class ScenarioCommands(ScenarioWorld world)
         string kind = command.AtEnd ? "" : command.Word();
         int nth = 0;
         if (kind.StartsWith('#'))
-            (kind, nth) = ("", int.Parse(kind[1..]));
+            (kind, nth) = ("", Nth(command, kind));
         else if (!command.AtEnd)
-            nth = int.Parse(command.Word()[1..]);
+            nth = Nth(command, command.Word());
         Flight[] meant = world.Network.Matching(links, kind);
         if (meant.Length < Math.Max(nth, 1))
             throw command.Trouble("no such message is on its way");
         return nth == 0 ? meant : [meant[nth - 1]];
     }
+
+    private static int Nth(CommandReader command, string word) =>
+        word.StartsWith('#') && int.TryParse(word.AsSpan(1), out int nth) && nth > 0 ? nth : throw command.Trouble($"'{word}' is no number of a message, as #2 is");
 
     private bool ChangeNetwork(string verb, CommandReader command)
     {

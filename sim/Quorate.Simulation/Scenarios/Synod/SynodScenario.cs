@@ -58,13 +58,19 @@ internal sealed class SynodScenario
                 SetOption(command);
                 break;
             case "members":
-                foreach (string word in command.Words())
-                    disks.Add(new NodeId(ulong.Parse(word)), SynodState.Empty);
+                if (disks.Count > 0)
+                    throw command.Trouble("the members are named once");
+                do
+                {
+                    if (!disks.TryAdd(command.Member(), SynodState.Empty))
+                        throw command.Trouble("a member is named twice");
+                }
+                while (!command.AtEnd);
                 foreach (NodeId id in disks.Keys.ToArray())
                     Start(id);
                 break;
             case "propose":
-                NodeId proposer = command.Member();
+                NodeId proposer = Known(command);
                 Value value = Value.Of(command.Rest());
                 Input(proposer, m => m.Propose(value));
                 break;
@@ -73,12 +79,12 @@ internal sealed class SynodScenario
                     PassTick();
                 break;
             case "down":
-                NodeId stopped = command.Member();
+                NodeId stopped = Known(command);
                 members[stopped] = null;
                 Show(stopped);
                 break;
             case "up":
-                Start(command.Member());
+                Start(Known(command));
                 break;
             case var word:
                 throw command.Trouble($"there is no command '{word}'");
@@ -86,6 +92,9 @@ internal sealed class SynodScenario
 
         command.End();
     }
+
+    private NodeId Known(CommandReader command) =>
+        command.Member() is var id && disks.ContainsKey(id) ? id : throw command.Trouble($"there is no member {id}");
 
     private void SetOption(CommandReader command)
     {
@@ -111,7 +120,7 @@ internal sealed class SynodScenario
             return;
         }
 
-        NodeId who = command.Member();
+        NodeId who = Known(command);
         if (!command.Take("must") || !command.Take("know"))
             throw command.Trouble("a member must know a value");
         ExpectDecision(who, members[who], Value.Of(command.Rest()));
