@@ -1,0 +1,114 @@
+using Quorate.Consensus;
+using Quorate.Paxos.MultiPaxos;
+using Quorate.Tests.Engines;
+using Xunit;
+
+namespace Quorate.Tests.Paxos;
+
+/// <summary>
+/// A leader that another has overtaken, and does not know it: no read that it serves misses what was answered before (docs/protocols/multi-paxos.md, rule 12
+/// and "Reads").
+/// </summary>
+public sealed class OvertakenReadTests
+{
+    private static readonly CoreOptions rounds = new() { ReconfigurationWindow = 4 };
+    private static readonly QuorumSizes fourAndTwo = new(4, 2);
+
+    private TestNetwork network = null!;
+    private TestMember leader = null!; // the one to be overtaken
+    private TestMember witness = null!; // the only other voter that accepts its last proposals
+    private TestMember[] rivals = []; // the other voters
+    private TestMember[] newcomers = []; // learners, to be voters
+
+    /// <summary>
+    /// Four of five elect another leader, which decides with two of them a change to six voters and a command. The old one hears late that it had all of that
+    /// accepted; the sixth, which knows of no other, confirms the round of a read that has waited since.
+    /// </summary>
+    [Fact]
+    public void A_round_confirmed_by_the_voters_of_later_slots_says_nothing_of_earlier_ones()
+    {
+        Start(rounds with { Quorums = fourAndTwo }, voters: 5, learners: 1);
+        network.Late.Add((witness.Id, leader.Id));
+        network.Run(rounds.HeartbeatTicks);
+        int early = network.Messages.Count; // by these the old leader goes on hearing a voter
+        foreach (TestMember voter in rivals.Append(witness))
+            CutOff(voter, newcomers[0]);
+        ProposeToWitness(Promote(newcomers[0]));
+        network.Run(rounds.ElectionTicks / 2);
+        for (int i = 0; i < early; i++)
+            network.Deliver(0);
+        RunUntil(() => network.Leader != leader);
+        Assert.True(leader.IsLeader);
+        LogIndex answered = network.Leader!.Applied;
+        Assert.True(answered > leader.Applied);
+
+        network.Late.Add((newcomers[0].Id, leader.Id));
+        leader.Do(core => core.Read(1));
+        network.Settle();
+        Release(witness, leader);
+        Assert.Empty(leader.Reads);
+        Release(newcomers[0], leader);
+        ReadOutcome read = Assert.Single(leader.Reads);
+        Assert.Equal(Refusal.None, read.Refusal);
+        Assert.True(read.Index >= answered, $"served at {read.Index}, and {answered} was answered before");
+    }
+
+    private void Start(CoreOptions options, int voters, int learners)
+    {
+        network = new TestNetwork(options, new MultiPaxosEngine()).WithMembers(voters, open: false);
+        leader = network.Elect();
+        network.Run(20);
+        TestMember[] others = [.. network.Members.Where(member => member != leader)];
+        (rivals, witness) = (others[..^1], others[^1]);
+        newcomers = [.. Enumerable.Range(voters + 1, learners).Select(id => network.Add((ulong)id, Configuration.Empty))];
+        foreach (TestMember newcomer in newcomers)
+        {
+            Change(new MemberChange(ChangeKind.Add, new Member(newcomer.Id, newcomer.Instance, MemberRole.Learner, default)));
+            network.Run(30);
+        }
+
+        network.Run(2 * options.ElectionTicks);
+        Assert.True(leader.IsLeader);
+    }
+
+    /// <summary>
+    /// A change, and commands for all slots before those of the new voters. Of the voters only the witness gets them, its answers are late, and the old leader
+    /// is cut off from then on.
+    /// </summary>
+    private void ProposeToWitness(params MemberChange[] steps)
+    {
+        foreach (TestMember rival in rivals)
+            CutOff(leader, rival);
+        network.Late.Add((witness.Id, leader.Id));
+        Change(steps);
+        for (byte i = 1; i < rounds.ReconfigurationWindow; i++)
+            leader.Propose([i]);
+        network.Settle();
+        network.Cut.Add((leader.Id, witness.Id));
+    }
+
+    private void Change(params MemberChange[] steps) =>
+        Assert.Equal(Refusal.None, leader.Do(core => core.Change(new ConfigurationChange(1, steps))));
+
+    private void RunUntil(Func<bool> reached)
+    {
+        for (int ticks = 0; !reached(); ticks++)
+        {
+            Assert.True(ticks < 3 * rounds.ElectionTicks);
+            network.Run(1);
+        }
+    }
+
+    private void CutOff(TestMember one, TestMember other) => network.Cut.UnionWith([(one.Id, other.Id), (other.Id, one.Id)]);
+
+    private void Release(TestMember from, TestMember to)
+    {
+        network.Late.Remove((from.Id, to.Id));
+        network.Settle();
+    }
+
+    private static MemberChange Promote(TestMember member) => Step(ChangeKind.Promote, member);
+
+    private static MemberChange Step(ChangeKind kind, TestMember member) =>
+        new(kind, new Member(member.Id, member.Instance, MemberRole.Voter, default));
+}
