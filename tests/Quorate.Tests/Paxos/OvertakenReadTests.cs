@@ -12,6 +12,7 @@ namespace Quorate.Tests.Paxos;
 public sealed class OvertakenReadTests
 {
     private static readonly CoreOptions rounds = new() { ReconfigurationWindow = 4 };
+    private static readonly CoreOptions leases = rounds with { LeaseReads = true };
     private static readonly QuorumSizes fourAndTwo = new(4, 2);
 
     private TestNetwork network = null!;
@@ -19,6 +20,7 @@ public sealed class OvertakenReadTests
     private TestMember witness = null!; // the only other voter that accepts its last proposals
     private TestMember[] rivals = []; // the other voters
     private TestMember[] newcomers = []; // learners, to be voters
+    private ulong reads;
 
     /// <summary>
     /// Four of five elect another leader, which decides with two of them a change to six voters and a command. The old one hears late that it had all of that
@@ -51,6 +53,54 @@ public sealed class OvertakenReadTests
         ReadOutcome read = Assert.Single(leader.Reads);
         Assert.Equal(Refusal.None, read.Refusal);
         Assert.True(read.Index >= answered, $"served at {read.Index}, and {answered} was answered before");
+    }
+
+    /// <summary>A leader hands over and stops. Before its successor's Prepare arrives, others have elected a third one, of a lower ballot of the same round.</summary>
+    [Fact]
+    public void A_late_hand_over_does_not_break_the_lease_of_the_next_leader()
+    {
+        Start(leases, voters: 5, learners: 0);
+        TestMember next = rivals[0];
+        TestMember target = witness;
+        Assert.True(next.Id.CompareTo(target.Id) < 0); // of two ballots of one round the target's is the higher
+        network.Late.Add((leader.Id, target.Id));
+        leader.Do(core => core.Transfer(target.Id));
+        leader.Crash(0);
+        network.Run(leases.ElectionTicks * 6 / 10);
+        network.Late.UnionWith(network.Members.Select(member => (target.Id, member.Id)));
+        Release(leader, target);
+        Assert.Equal(CoreRole.Candidate, target.Core.Status.Role);
+
+        RunUntil(() =>
+        {
+            next.Do(core => core.Campaign());
+            network.Settle();
+            return next.IsLeader;
+        });
+        Assert.Equal(CoreRole.Candidate, target.Core.Status.Role);
+        Read(next);
+        Assert.Equal(reads, (ulong)next.Reads.Count); // by its lease
+
+        foreach (TestMember voter in rivals[1..])
+        {
+            network.Late.Add((voter.Id, next.Id));
+            Release(target, voter);
+        }
+
+        target.Propose([1]);
+        network.Settle();
+        Read(next);
+        Assert.False(target.IsLeader);
+    }
+
+    /// <summary>Reads, and judges what is served at once.</summary>
+    private void Read(TestMember at)
+    {
+        LogIndex answered = network.LastDecided;
+        ulong read = ++reads;
+        at.Do(core => core.Read(read));
+        foreach (ReadOutcome outcome in at.Reads.Where(outcome => outcome.RequestId == read && outcome.Refusal == Refusal.None))
+            Assert.True(outcome.Index >= answered, $"served at {outcome.Index}, and {answered} was answered before");
     }
 
     private void Start(CoreOptions options, int voters, int learners)

@@ -8,6 +8,8 @@ namespace Quorate.Paxos.MultiPaxos;
 /// </summary>
 internal sealed class Server : CoreServer
 {
+    private static readonly Tick longAgo = new(long.MinValue / 2);
+
     private readonly Queue<(WriteNumber Write, LogIndex Decided)> keeping = []; // hard states that are not durable yet, oldest first
     private LogIndex kept; // up to where slots are decided, as the newest durable hard state says
     private LogIndex newestKept; // as the newest one says, durable or not
@@ -47,7 +49,7 @@ internal sealed class Server : CoreServer
     public LogIndex DecidedOnDisk => kept;
 
     /// <summary>When it was last asked to promise, and did; long ago: never.</summary>
-    public Tick PromisedAt { get; set; } = new(long.MinValue / 2);
+    public Tick PromisedAt { get; set; } = longAgo;
 
     /// <inheritdoc/>
     /// <remarks>Joint while it is pending.</remarks>
@@ -129,6 +131,9 @@ internal sealed class Server : CoreServer
         if (!Log.Configurations.HasChanged)
             PersistHardState();
     }
+
+    /// <summary>It stands for election, or promises a ballot that it was asked for: no leader that it heard from has a lease of it any more.</summary>
+    public void ForgetLeaderHeard() => LeaderHeard = longAgo;
 
     /// <summary>Promises a higher ballot. What is said of it must wait for the write that this issues.</summary>
     public void Promise(Ballot ballot)
