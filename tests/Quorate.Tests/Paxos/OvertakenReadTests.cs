@@ -55,6 +55,35 @@ public sealed class OvertakenReadTests
         Assert.True(read.Index >= answered, $"served at {read.Index}, and {answered} was answered before");
     }
 
+    /// <summary>
+    /// The old leader reads by a lease of the sixth voter, which only its configuration names. Four of five, who had not learned of that one, elect another
+    /// leader: the sixth follows it, and may not promise it anything yet.
+    /// </summary>
+    [Fact]
+    public void Who_gave_a_lease_promises_nothing_to_a_leader_elected_without_it()
+    {
+        Start(leases with { Quorums = fourAndTwo }, voters: 5, learners: 1);
+        ProposeToWitness(Promote(newcomers[0]));
+        Release(witness, leader);
+        CheckOvertaken();
+    }
+
+    /// <summary>
+    /// As before, where a change leaves two majorities without a common voter: the other leader is out, and hands over. It asks the first of two, of which one
+    /// gave the lease: that one must neither stand nor promise.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Nor_does_it_help_when_that_leader_hands_over(int lender)
+    {
+        Start(leases, voters: 3, learners: 2);
+        ProposeToWitness(Remove(witness), Remove(rivals[0]), Promote(newcomers[0]), Promote(newcomers[1]));
+        Release(witness, leader);
+        CutOff(leader, newcomers[1 - lender]);
+        CheckOvertaken();
+    }
+
     /// <summary>A leader hands over and stops. Before its successor's Prepare arrives, others have elected a third one, of a lower ballot of the same round.</summary>
     [Fact]
     public void A_late_hand_over_does_not_break_the_lease_of_the_next_leader()
@@ -91,6 +120,39 @@ public sealed class OvertakenReadTests
         network.Settle();
         Read(next);
         Assert.False(target.IsLeader);
+    }
+
+    /// <summary>The voters that know nothing of the change elect another leader. The old one, whose newcomers' answers are late from then on, must read nothing stale.</summary>
+    private void CheckOvertaken()
+    {
+        Assert.False(leader.Core.Configuration.IsJoint);
+        Assert.Contains(leader.Core.Configuration.Voters, voter => voter.Id == newcomers[0].Id);
+        CutOff(leader, witness);
+        (NodeId, NodeId)[] toNewcomers = [.. rivals.Append(witness).SelectMany(voter => newcomers.Select(newcomer => (voter.Id, newcomer.Id)))];
+        network.Late.UnionWith(toNewcomers);
+        RunUntil(() => network.Leader != leader);
+        Assert.True(leader.IsLeader);
+        network.Late.UnionWith(newcomers.Select(newcomer => (newcomer.Id, leader.Id)));
+        network.Late.ExceptWith(toNewcomers);
+        network.Settle();
+        LogIndex before = network.LastDecided;
+        int asked = leases.ElectionTicks / 2;
+        for (int tick = 0; tick < asked; tick++)
+        {
+            network.Leader!.Propose([9]);
+            network.Settle();
+            Read(leader);
+            network.Run(1);
+        }
+
+        Assert.Equal(asked, leader.Reads.Count); // by its lease
+        network.Late.Clear();
+        network.Cut.Clear();
+        network.Run(4 * leases.ElectionTicks);
+        network.Leader!.Propose([10]);
+        network.Settle();
+        Assert.Equal(network.Leader!.Core.Status.Last, network.LastDecided);
+        Assert.True(network.LastDecided > before);
     }
 
     /// <summary>Reads, and judges what is served at once.</summary>
@@ -158,6 +220,8 @@ public sealed class OvertakenReadTests
     }
 
     private static MemberChange Promote(TestMember member) => Step(ChangeKind.Promote, member);
+
+    private static MemberChange Remove(TestMember member) => Step(ChangeKind.Remove, member);
 
     private static MemberChange Step(ChangeKind kind, TestMember member) =>
         new(kind, new Member(member.Id, member.Instance, MemberRole.Voter, default));

@@ -33,9 +33,9 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
         if (request.Ballot > server.Promised && isHeldBack)
             return;
 
-        // The ballot may have come from elsewhere, in a snapshot or a late answer: then it is promised, but nobody was told so, and a lease that was
-        // confirmed before must see its election timeout. Whoever leads under it has outlasted that.
-        if (request.Ballot < server.Promised || (isHeldBack && server.Leader != from) || !IsAtHand(request.From))
+        // The ballot may have come from elsewhere, in a snapshot, a late answer or its leader's heartbeat: then it is promised, but nobody was told so, and
+        // a lease that was confirmed before must see its election timeout. That of the leader that asks is no obstacle.
+        if (request.Ballot < server.Promised || (isHeldBack && (server.Leader != from || server.OwesFormerLeader)) || !IsAtHand(request.From))
         {
             // What the sender needs may be gone from here: then it cannot learn it in phase 1, and must not lead.
             server.Outbox.Send(from, new Refused(request.Ballot, server.Promised), after: server.Writes.Last);
@@ -60,7 +60,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
 
     // Whether the very leader that is followed asked for this election. The word of an earlier one may come late: another leads by now, and reads by its lease.
     private bool IsHandedOver(in Prepare request) =>
-        !server.Leader.IsNone && server.Leader == request.HandedOver.Proposer && server.Promised == request.HandedOver;
+        !server.Leader.IsNone && server.Leader == request.HandedOver.Proposer && server.Promised == request.HandedOver && !server.OwesFormerLeader;
 
     // Half an election timeout is what a candidate waits for the next piece: until then it may still win, and a rival would only spoil that.
     private bool IsPromising =>

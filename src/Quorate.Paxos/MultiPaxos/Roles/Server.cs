@@ -51,6 +51,15 @@ internal sealed class Server : CoreServer
     /// <summary>When it was last asked to promise, and did; long ago: never.</summary>
     public Tick PromisedAt { get; set; } = longAgo;
 
+    /// <summary>When a leader was last heard from before the one that is followed; long ago: never.</summary>
+    public Tick FormerLeaderHeard { get; private set; } = longAgo;
+
+    /// <summary>
+    /// Whether a leader before the one that is followed may still read by a lease that this member gave. Its successor may have been elected without it, by
+    /// an earlier configuration: it is followed all the same, but until that lease is over it gets no promise.
+    /// </summary>
+    public bool OwesFormerLeader => Options.LeaseReads && Now - FormerLeaderHeard < Options.ElectionTicks;
+
     /// <inheritdoc/>
     /// <remarks>Joint while it is pending.</remarks>
     public override Configuration Configuration => Log.Configurations.Latest;
@@ -132,6 +141,9 @@ internal sealed class Server : CoreServer
             PersistHardState();
     }
 
+    /// <summary>Another leader is about to be followed than was heard from, as far as is known.</summary>
+    public void LeaderChanges() => FormerLeaderHeard = LeaderHeard;
+
     /// <summary>It stands for election, or promises a ballot that it was asked for: no leader that it heard from has a lease of it any more.</summary>
     public void ForgetLeaderHeard() => LeaderHeard = longAgo;
 
@@ -159,6 +171,7 @@ internal sealed class Server : CoreServer
         }
 
         timing.Int64(Math.Min(Now - PromisedAt, Options.ElectionTicks)); // longer ago is as good
+        timing.Int64(Math.Min(Now - FormerLeaderHeard, Options.ElectionTicks));
     }
 
     /// <inheritdoc/>
@@ -172,6 +185,7 @@ internal sealed class Server : CoreServer
         for (long count = state.Int64(); count > 0; count--)
             keeping.Enqueue((new WriteNumber(state.UInt64()), state.Index()));
         PromisedAt = Now + -timing.Int64();
+        FormerLeaderHeard = Now + -timing.Int64();
     }
 
     private void PersistHardState()
