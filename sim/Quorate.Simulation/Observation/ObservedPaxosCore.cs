@@ -9,6 +9,7 @@ namespace Quorate.Simulation;
 internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core)
 {
     private const byte PrepareKind = 3;
+    private const int PrepareBytes = 41;
     private const byte PromiseKind = 4;
     private const int PromiseFixedBytes = 46;
     private const int AcceptanceBytes = 33;
@@ -71,7 +72,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     {
         PaxosPromiseWatch.Look(frame, self.Value, core.Status.Commit.Value, disk, watch.Paxos);
         ReadOnlySpan<byte> message = frame.Length > PromiseWatch.EnvelopeBytes ? frame[PromiseWatch.EnvelopeBytes..] : [];
-        if (frame[0] == 1 && message.Length == 26 && message[0] == PrepareKind && BallotAt(message[1..]) == phaseBallot)
+        if (frame[0] == 1 && message.Length == PrepareBytes && message[0] == PrepareKind && BallotAt(message[1..]) == phaseBallot)
             asked[to] = BinaryPrimitives.ReadUInt64LittleEndian(message[17..]);
     }
 

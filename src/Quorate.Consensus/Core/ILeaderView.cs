@@ -11,4 +11,7 @@ internal interface ILeaderView
 
     /// <summary>The newest read round that a quorum has confirmed; the leader itself confirms <paramref name="newest"/>.</summary>
     ulong RoundOfQuorum(ulong newest);
+
+    /// <summary>Of entries up to this one, decided ones, that quorum says nothing: others had to decide them.</summary>
+    LogIndex BeforeQuorum { get; }
 }

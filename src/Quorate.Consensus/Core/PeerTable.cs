@@ -15,6 +15,9 @@ internal abstract class PeerTable<TPeer>(CoreServer server) : ILeaderView
     protected CoreServer Server { get; } = server;
 
     /// <inheritdoc/>
+    public abstract LogIndex BeforeQuorum { get; }
+
+    /// <inheritdoc/>
     public abstract ulong RoundOfQuorum(ulong newest);
 
     /// <summary>The peer of that id; null when there is none.</summary>

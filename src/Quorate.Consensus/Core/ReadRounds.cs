@@ -127,7 +127,9 @@ internal sealed class ReadRounds(CoreOptions options, CoreOutput output, ILeader
         while (waiting.Count > 0 && waiting.Peek().Round <= Confirmed)
         {
             Waiting read = waiting.Dequeue();
-            output.Reads.Add(new ReadOutcome(read.Id, read.Index, Refusal.None));
+
+            // Others may have come to count since the read noted its index.
+            output.Reads.Add(new ReadOutcome(read.Id, LogIndex.Max(read.Index, leader.BeforeQuorum), Refusal.None));
         }
     }
 

@@ -22,6 +22,10 @@ internal sealed class PeerTable(Server server) : PeerTable<Progress>(server)
     private readonly Server server = server;
 
     /// <inheritdoc/>
+    /// <remarks>Whoever is elected is elected by the configuration in force or the one before, and majorities of these two meet; docs/protocols/raft.md, Reads.</remarks>
+    public override LogIndex BeforeQuorum => LogIndex.Zero;
+
+    /// <inheritdoc/>
     public override ulong RoundOfQuorum(ulong newest) => ReachedByQuorum(new RoundMeasure(newest));
 
     /// <inheritdoc/>

@@ -32,6 +32,9 @@ internal sealed class TestNetwork(CoreOptions options, IConsensusEngine? engine 
     /// <summary>Links that carry nothing.</summary>
     public HashSet<(NodeId From, NodeId To)> Cut { get; } = [];
 
+    /// <summary>Links on which everything is late: it is delivered by hand, or once the link is none of these any more.</summary>
+    public HashSet<(NodeId From, NodeId To)> Late { get; } = [];
+
     /// <summary>The last entry that any member was told is decided.</summary>
     public LogIndex LastDecided => new((ulong)decided.Count);
 
@@ -245,9 +248,10 @@ internal sealed class TestNetwork(CoreOptions options, IConsensusEngine? engine 
                 CarrySnapshot(member);
         }
 
-        if (Messages.Count == 0)
+        int next = Messages.FindIndex(message => !Late.Contains((message.From.Id, message.To)));
+        if (next < 0)
             return moved;
-        Deliver(0);
+        Deliver(next);
         return true;
     }
 

@@ -12,6 +12,8 @@ public sealed class MultiPaxosCodecTests
     private static readonly Gen<Ballot> BallotGen =
         Gen.Select(Gen.ULong[1, long.MaxValue], Gen.ULong[1, ulong.MaxValue], (r, p) => new Ballot(r, new NodeId(p)));
 
+    private static readonly Gen<Ballot> BallotOrZero = Gen.OneOf(BallotGen, Gen.Const(Ballot.Zero));
+
     private static readonly Gen<LogIndex> Slots = Gen.ULong[1, long.MaxValue / 4].Select(v => new LogIndex(v));
 
     private delegate bool Reader<T>(ReadOnlySpan<byte> from, out T message);
@@ -23,7 +25,7 @@ public sealed class MultiPaxosCodecTests
     {
         Check(Gen.Select(BallotGen, Slots, (b, s) => new PreVote(b, s)), PreVoteCodec.SizeBytes, PreVoteCodec.Write, PreVoteCodec.TryRead);
         Check(Gen.Select(BallotGen, Gen.Bool, (b, g) => new PreVoteReply(b, g)), PreVoteReplyCodec.SizeBytes, PreVoteReplyCodec.Write, PreVoteReplyCodec.TryRead);
-        Check(Gen.Select(BallotGen, Slots, Gen.Bool, (b, s, t) => new Prepare(b, s, t)), PrepareCodec.SizeBytes, PrepareCodec.Write, PrepareCodec.TryRead);
+        Check(Gen.Select(BallotGen, Slots, BallotOrZero, (b, s, h) => new Prepare(b, s, h)), PrepareCodec.SizeBytes, PrepareCodec.Write, PrepareCodec.TryRead);
         Check(Gen.Select(BallotGen, BallotGen, (b, p) => new Refused(b, p)), RefusedCodec.SizeBytes, RefusedCodec.Write, RefusedCodec.TryRead);
         Check(BallotGen.Select(b => new HandOver(b)), HandOverCodec.SizeBytes, HandOverCodec.Write, HandOverCodec.TryRead);
         Check(

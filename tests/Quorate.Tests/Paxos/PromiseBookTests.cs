@@ -27,7 +27,7 @@ public sealed class PromiseBookTests
         var book = new PromiseBook(server);
         book.Begin();
         var first = new LogIndex(1);
-        book.Ask(first, transfer: false, WriteNumber.None);
+        book.Ask(first, handedOver: Ballot.Zero, WriteNumber.None);
         Entry[] accepted = [new Entry(new LogIndex(slot), before.Epoch, EntryKind.NoOp, Payload.Empty)];
         var promise = new Promise(server.Promised, first, new LogIndex(slot + 1), PromiseRest.Nothing, LogIndex.Zero, accepted);
         bool whole = book.Add(new NodeId(2), new InstanceId(2), promise);

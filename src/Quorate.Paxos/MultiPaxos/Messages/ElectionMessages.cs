@@ -15,8 +15,8 @@ internal readonly record struct PreVoteReply(Ballot Ballot, bool Granted);
 /// <summary>Phase 1a, for every slot from <paramref name="From"/> on. Leaves once the sender's own promise is durable. Asked again, further on, for the rest of a long answer.</summary>
 /// <param name="Ballot">The sender's ballot.</param>
 /// <param name="From">The first slot asked about.</param>
-/// <param name="Transfer">The leader itself asked for this election: a live leader is no reason to ignore it.</param>
-internal readonly record struct Prepare(Ballot Ballot, LogIndex From, bool Transfer);
+/// <param name="HandedOver">The ballot whose leader asked for this election; zero: none did. Who follows that one has no reason to ignore it.</param>
+internal readonly record struct Prepare(Ballot Ballot, LogIndex From, Ballot HandedOver);
 
 /// <summary>What a piece of a promise is followed by.</summary>
 internal enum PromiseRest : byte

@@ -16,7 +16,7 @@ internal static class MessageText
             MessageKind.PreVoteReply => PreVoteReplyCodec.TryRead(header, out PreVoteReply m)
                 ? $"PreVoteReply ballot={m.Ballot} {(m.Granted ? "granted" : "refused")}" : NoMessage,
             MessageKind.Prepare => PrepareCodec.TryRead(header, out Prepare m)
-                ? $"Prepare ballot={m.Ballot} from={m.From}{(m.Transfer ? " transfer" : "")}" : NoMessage,
+                ? $"Prepare ballot={m.Ballot} from={m.From}{(m.HandedOver.Proposer.IsNone ? "" : " transfer")}" : NoMessage,
             MessageKind.Promise => Promise(header),
             MessageKind.Refused => RefusedCodec.TryRead(header, out Refused m)
                 ? $"Refused ballot={m.Ballot} promised={m.Promised}" : NoMessage,

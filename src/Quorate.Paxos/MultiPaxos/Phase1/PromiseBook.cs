@@ -26,8 +26,8 @@ internal sealed class PromiseBook
     /// <summary>Voters that have refused.</summary>
     public ulong Refused { get; private set; }
 
-    /// <summary>Whether the leader before asked for this phase 1: then live leaders do not keep voters from answering, to the last piece.</summary>
-    public bool ByTransfer { get; private set; }
+    /// <summary>The ballot whose leader asked for this phase 1, so that it keeps no voter from answering; zero: none did.</summary>
+    public Ballot HandedOver { get; private set; }
 
     /// <summary>The values found.</summary>
     public SlotWindow Found => found;
@@ -38,7 +38,7 @@ internal sealed class PromiseBook
         found.Reset(server.Log.Commit.Next);
         Array.Clear(asked);
         Array.Clear(decided);
-        (Promised, Refused, ByTransfer) = (0, 0, false);
+        (Promised, Refused, HandedOver) = (0, 0, Ballot.Zero);
     }
 
     /// <summary>Gives the values found back.</summary>
@@ -60,9 +60,9 @@ internal sealed class PromiseBook
     /// Phase 1a: asks every voter that has not promised, about the slots from <paramref name="from"/> on; who has begun to answer, from where
     /// it stopped.
     /// </summary>
-    public void Ask(LogIndex from, bool transfer, WriteNumber after)
+    public void Ask(LogIndex from, Ballot handedOver, WriteNumber after)
     {
-        ByTransfer = transfer;
+        HandedOver = handedOver;
         for (int seat = 0; seat < server.Roster.Count; seat++)
         {
             (NodeId id, InstanceId instance) = server.Roster[seat];
@@ -70,7 +70,7 @@ internal sealed class PromiseBook
                 continue;
             if (asked[seat] == LogIndex.Zero)
                 asked[seat] = from;
-            server.Outbox.Send(id, new Prepare(server.Promised, asked[seat], transfer), after);
+            server.Outbox.Send(id, new Prepare(server.Promised, asked[seat], handedOver), after);
         }
     }
 
@@ -113,7 +113,7 @@ internal sealed class PromiseBook
 
         asked[seat] = promise.Next;
         if (promise.Rest == PromiseRest.OnRequest)
-            server.Outbox.Send(from, new Prepare(server.Promised, promise.Next, ByTransfer), WriteNumber.None);
+            server.Outbox.Send(from, new Prepare(server.Promised, promise.Next, HandedOver), WriteNumber.None);
         return false;
     }
 
@@ -145,9 +145,9 @@ internal sealed class PromiseBook
     public void ProposedUpTo(LogIndex last) => found.DropBefore(last.Next);
 
     /// <summary>Takes over another core's state; the values follow.</summary>
-    public void Restore(ulong promised, ulong refused, bool byTransfer, LogIndex first)
+    public void Restore(ulong promised, ulong refused, Ballot handedOver, LogIndex first)
     {
-        (Promised, Refused, ByTransfer) = (promised, refused, byTransfer);
+        (Promised, Refused, HandedOver) = (promised, refused, handedOver);
         found.Reset(first);
     }
 

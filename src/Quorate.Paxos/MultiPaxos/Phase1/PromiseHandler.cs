@@ -27,10 +27,15 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
     /// <summary>Phase 1b.</summary>
     public void Handle(NodeId from, in Prepare request)
     {
-        // A live leader was heard from, and it is not the leader itself that hands over: not even the ballot is taken.
-        if (request.Ballot > server.Promised && !request.Transfer && server.HasLiveLeader)
+        bool isHeldBack = server.HasLiveLeader && !IsHandedOver(request);
+
+        // A live leader was heard from, and it is not the one that hands over: not even the ballot is taken.
+        if (request.Ballot > server.Promised && isHeldBack)
             return;
-        if (request.Ballot < server.Promised || IsHeldBackByLease(from, request) || !IsAtHand(request.From))
+
+        // The ballot may have come from elsewhere, in a snapshot, a late answer or its leader's heartbeat: then it is promised, but nobody was told so, and
+        // a lease that was confirmed before must see its election timeout. That of the leader that asks is no obstacle.
+        if (request.Ballot < server.Promised || (isHeldBack && (server.Leader != from || server.OwesFormerLeader)) || !IsAtHand(request.From))
         {
             // What the sender needs may be gone from here: then it cannot learn it in phase 1, and must not lead.
             server.Outbox.Send(from, new Refused(request.Ballot, server.Promised), after: server.Writes.Last);
@@ -38,7 +43,10 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
         }
 
         if (request.Ballot > server.Promised)
+        {
             roles.BecomeFollower(request.Ballot, NodeId.None);
+            server.ForgetLeaderHeard();
+        }
 
         // While it is asked, and asked again for the rest, it neither campaigns nor helps another to.
         server.Timer.Reset(server.Now);
@@ -50,10 +58,9 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
     // open, and could never end without it what has ended. Whose disk is full is no better placed than who is out. One that can lead tells nobody: it will.
     private bool CannotLead => server.Role == CoreRole.Follower && !server.MayCampaign;
 
-    // The ballot may have come from elsewhere, in a snapshot or a late answer: then it is promised, but nobody was told so, and a lease that was
-    // confirmed before must see its election timeout. Whoever leads under it has outlasted that.
-    private bool IsHeldBackByLease(NodeId from, in Prepare request) =>
-        !request.Transfer && server.Leader != from && server.HasLiveLeader;
+    // Whether the very leader that is followed asked for this election. The word of an earlier one may come late: another leads by now, and reads by its lease.
+    private bool IsHandedOver(in Prepare request) =>
+        !server.Leader.IsNone && server.Leader == request.HandedOver.Proposer && server.Promised == request.HandedOver && !server.OwesFormerLeader;
 
     // Half an election timeout is what a candidate waits for the next piece: until then it may still win, and a rival would only spoil that.
     private bool IsPromising =>

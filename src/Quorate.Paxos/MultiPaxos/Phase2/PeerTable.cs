@@ -8,7 +8,13 @@ internal sealed class PeerTable(Server server) : PeerTable<Progress>(server)
     private readonly Server server = server;
 
     /// <inheritdoc/>
-    /// <remarks>A phase-2 quorum meets every phase-1 quorum: while it confirms the ballot, no other can decide anything.</remarks>
+    public override LogIndex BeforeQuorum => server.Log.Configurations.Closing;
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A phase-2 quorum meets every phase-1 quorum of its own configuration: while it confirms the ballot, no other can decide anything in the slots that
+    /// one rules.
+    /// </remarks>
     public override ulong RoundOfQuorum(ulong newest) =>
         Math.Min(RoundOf(server.Roster.Current, newest), RoundOf(server.Roster.Pending, newest));
 

@@ -11,16 +11,18 @@ internal sealed class Candidate(Server server, RoleSwitch roles, PromiseBook pro
     /// Takes a ballot above every one it has promised, promises it itself, and asks all voters. Its promise goes to disk before anybody hears of
     /// the ballot, so no restart can use a ballot again.
     /// </summary>
-    /// <param name="transfer">The leader asked for it.</param>
+    /// <param name="transfer">The leader of the ballot promised asked for it.</param>
     public void Enter(bool transfer)
     {
+        Ballot handedOver = transfer ? server.Promised : Ballot.Zero;
         server.Promise(new Ballot(server.Promised.Round + 1, server.Self));
+        server.ForgetLeaderHeard();
         server.Role = CoreRole.Candidate;
         server.Timer.AwaitVotes(server.Now);
         ownPromise = server.Writes.Last;
         server.Roster.Begin();
         promises.Begin();
-        promises.Ask(server.Log.Commit.Next, transfer, after: ownPromise);
+        promises.Ask(server.Log.Commit.Next, handedOver, after: ownPromise);
     }
 
     /// <summary>Its own promise counts once it is durable, like any other.</summary>

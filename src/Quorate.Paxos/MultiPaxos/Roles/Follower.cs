@@ -13,7 +13,11 @@ internal sealed class Follower(Server server, RoleSwitch roles)
         Invariant.Check(ballot >= server.Promised && ballot.Proposer == from);
         Invariant.Check(ballot > server.Promised || server.Role is not (CoreRole.Leader or CoreRole.Candidate)); // a ballot has one proposer
         if (ballot > server.Promised || server.Role != CoreRole.Follower || server.Leader != from)
+        {
+            server.LeaderChanges();
             roles.BecomeFollower(ballot, from);
+        }
+
         server.LeaderHeard = server.Now;
         server.Timer.Reset(server.Now);
     }
@@ -52,6 +56,7 @@ internal sealed class Follower(Server server, RoleSwitch roles)
     public void Handle(in HandOver handOver)
     {
         Invariant.Check(handOver.Ballot == server.Promised);
-        roles.Campaign(transfer: true);
+        if (!server.OwesFormerLeader) // to stand is to promise
+            roles.Campaign(transfer: true);
     }
 }

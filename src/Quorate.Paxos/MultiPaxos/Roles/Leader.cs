@@ -308,6 +308,6 @@ internal sealed class Leader : Leadership<Progress>
     private void AskForPromises()
     {
         if (!server.Roster.HasPhase1(promises.Promised))
-            promises.Ask(log.Agreed.Next, transfer: false, after: WriteNumber.None);
+            promises.Ask(log.Agreed.Next, handedOver: Ballot.Zero, after: WriteNumber.None);
     }
 }

@@ -8,6 +8,8 @@ namespace Quorate.Paxos.MultiPaxos;
 /// </summary>
 internal sealed class Server : CoreServer
 {
+    private static readonly Tick longAgo = new(long.MinValue / 2);
+
     private readonly Queue<(WriteNumber Write, LogIndex Decided)> keeping = []; // hard states that are not durable yet, oldest first
     private LogIndex kept; // up to where slots are decided, as the newest durable hard state says
     private LogIndex newestKept; // as the newest one says, durable or not
@@ -47,7 +49,16 @@ internal sealed class Server : CoreServer
     public LogIndex DecidedOnDisk => kept;
 
     /// <summary>When it was last asked to promise, and did; long ago: never.</summary>
-    public Tick PromisedAt { get; set; } = new(long.MinValue / 2);
+    public Tick PromisedAt { get; set; } = longAgo;
+
+    /// <summary>When a leader was last heard from before the one that is followed; long ago: never.</summary>
+    public Tick FormerLeaderHeard { get; private set; } = longAgo;
+
+    /// <summary>
+    /// Whether a leader before the one that is followed may still read by a lease that this member gave. Its successor may have been elected without it, by
+    /// an earlier configuration: it is followed all the same, but until that lease is over it gets no promise.
+    /// </summary>
+    public bool OwesFormerLeader => Options.LeaseReads && Now - FormerLeaderHeard < Options.ElectionTicks;
 
     /// <inheritdoc/>
     /// <remarks>Joint while it is pending.</remarks>
@@ -130,6 +141,12 @@ internal sealed class Server : CoreServer
             PersistHardState();
     }
 
+    /// <summary>Another leader is about to be followed than was heard from, as far as is known.</summary>
+    public void LeaderChanges() => FormerLeaderHeard = LeaderHeard;
+
+    /// <summary>It stands for election, or promises a ballot that it was asked for: no leader that it heard from has a lease of it any more.</summary>
+    public void ForgetLeaderHeard() => LeaderHeard = longAgo;
+
     /// <summary>Promises a higher ballot. What is said of it must wait for the write that this issues.</summary>
     public void Promise(Ballot ballot)
     {
@@ -154,6 +171,7 @@ internal sealed class Server : CoreServer
         }
 
         timing.Int64(Math.Min(Now - PromisedAt, Options.ElectionTicks)); // longer ago is as good
+        timing.Int64(Math.Min(Now - FormerLeaderHeard, Options.ElectionTicks));
     }
 
     /// <inheritdoc/>
@@ -167,6 +185,7 @@ internal sealed class Server : CoreServer
         for (long count = state.Int64(); count > 0; count--)
             keeping.Enqueue((new WriteNumber(state.UInt64()), state.Index()));
         PromisedAt = Now + -timing.Int64();
+        FormerLeaderHeard = Now + -timing.Int64();
     }
 
     private void PersistHardState()

@@ -30,7 +30,7 @@ internal static class ProposerState
     {
         state.UInt64(promises.Promised);
         state.UInt64(promises.Refused);
-        state.Bool(promises.ByTransfer);
+        state.Ballot(promises.HandedOver);
         for (int seat = 0; seat < roster.Count; seat++)
         {
             state.UInt64(promises.AskedFrom(seat).Value);
@@ -45,14 +45,14 @@ internal static class ProposerState
     {
         ulong promised = state.UInt64();
         ulong refused = state.UInt64();
-        bool byTransfer = state.Bool();
+        Ballot handedOver = state.Ballot();
         for (int seat = 0; seat < roster.Count; seat++)
         {
             promises.AskedFrom(seat) = state.Index();
             promises.DecidedOf(seat) = state.Index();
         }
 
-        promises.Restore(promised, refused, byTransfer, first: state.Index());
+        promises.Restore(promised, refused, handedOver, first: state.Index());
         SlotsState.Read(promises.Found, ref state, pool);
     }
 
