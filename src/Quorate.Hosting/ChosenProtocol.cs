@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Quorate.Consensus;
 using Quorate.Storage;
 
@@ -19,12 +20,32 @@ public sealed record ChosenProtocol(string Engine, QuorumSizes Quorums)
         string path = Path.Combine(directory, StoredIdentity.FileName);
         try
         {
-            return File.Exists(path) && StoredIdentity.Read(File.ReadAllBytes(path)) is { } identity ? Parse(identity.Engine) : null;
+            return File.Exists(path) && StoredIdentity.Read(ReadCopies(path)) is { } identity ? Parse(identity.Engine) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new NodeStartException($"{path} cannot be read: {e.Message}", e);
         }
+    }
+
+    private static byte[] ReadCopies(string path)
+    {
+        byte[] bytes = new byte[2 * StoredIdentity.CopyBytes];
+        using SafeFileHandle file = File.OpenHandle(path);
+        int unreadable = 0;
+        for (int at = 0; at < bytes.Length; at += StoredIdentity.CopyBytes)
+        {
+            try
+            {
+                RandomAccess.Read(file, bytes.AsSpan(at, StoredIdentity.CopyBytes), at);
+            }
+            catch (IOException) when (++unreadable < 2)
+            {
+                // Its zeros are no copy: the other one may be whole.
+            }
+        }
+
+        return bytes;
     }
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>

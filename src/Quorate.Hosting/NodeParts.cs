@@ -171,10 +171,8 @@ internal sealed class NodeParts : IAsyncDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new NodeStartException($"{options.DataDirectory}: the checkpoint cannot be restored: {e.Message}", e)
-            {
-                IsDamaged = true,
-            };
+            // Each of its blocks is whole: a program of another release wrote it, or of another kind.
+            throw new NodeStartException($"{options.DataDirectory}: the checkpoint cannot be restored: {e.Message}", e);
         }
     }
 

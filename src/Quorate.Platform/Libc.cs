@@ -21,6 +21,7 @@ internal static unsafe partial class Libc
     public const int AccessDenied = 13;
     public const int Exists = 17;
     public const int NotDirectory = 20;
+    public const int InvalidArgument = 22;
     public const int NoSpace = 28;
     public const int ReadOnlyFileSystem = 30;
     public const int QuotaExceeded = 122;

@@ -215,8 +215,8 @@ public sealed class RealDisk : IDisk, IDisposable
         // Parents of the root are nobody's to sync but ours, so each name is made durable here, one that somebody else has just made, too.
         string parent = Path.GetDirectoryName(path) ?? "/";
         if (Directory.Exists(path))
-            return SyncDirectory(parent) is not DiskError.Denied and var unsynced ? unsynced : DiskError.None; // who made it in another's directory synced it
-        DiskError error = Directory.Exists(parent) ? DiskError.None : MakeDirectory(parent);
+            return SyncDirectory(parent, isOthers: true);
+        DiskError error = MakeDirectory(parent);
         if (error == DiskError.None)
             error = Result(Libc.MakeDirectory(path, 0x1C0 /* 0700 */));
         if (error == DiskError.Exists && Directory.Exists(path))
@@ -224,12 +224,18 @@ public sealed class RealDisk : IDisk, IDisposable
         return error == DiskError.None ? SyncDirectory(parent) : error;
     }
 
-    private DiskError SyncDirectory(string path)
+    /// <param name="path">The directory.</param>
+    /// <param name="isOthers">Whoever made what is in it has synced it, where that cannot be done here: it is not permitted, or that file system cannot.</param>
+    private DiskError SyncDirectory(string path, bool isOthers = false)
     {
         DiskError error = OpenPath(path, Libc.ReadOnly, out int file);
+        if (error == DiskError.Denied && isOthers)
+            return DiskError.None;
         if (error != DiskError.None)
             return error;
         error = Result(Libc.SyncAll(file));
+        if (isOthers && Marshal.GetLastPInvokeError() == Libc.InvalidArgument)
+            error = DiskError.None;
         DiskError closed = CloseFile(file);
         return error != DiskError.None ? error : closed;
     }

@@ -74,7 +74,7 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
             ClusterId = ClusterId,
             Name = options.Name,
             DataDirectory = options.DataDirectory,
-            FirstConfiguration = options.Rejoin ? Configuration.Empty : First,
+            FirstConfiguration = options.Rejoin && options.InitialCluster.Count > 1 ? Configuration.Empty : First,
             RejoinThrough = First,
             PeerListen = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{peers.Port}" : $"{host}:{peers.Port}",
             PeerAddress = MemberContext.PeerAddress,

@@ -25,7 +25,8 @@ internal static class Engines
         if (found is null && options.Rejoin && options.Consensus is null)
         {
             throw ConfigurationException.Refused(
-                $"--rejoin: {options.DataDirectory} does not say what this member ran: give --consensus ({string.Join(" or ", Names)}), and the quorum sizes where they were chosen");
+                $"--rejoin: {options.DataDirectory} does not say what this member ran: give --consensus ({string.Join(" or ", Names)}), "
+                + "and the quorum sizes where they were chosen");
         }
 
         ChosenProtocol recorded = found ?? new ChosenProtocol(ByDefault, QuorumSizes.Majority);

@@ -153,7 +153,11 @@ public sealed class ServerHost : IDisposable
     private async Task<QuorateNode> StartNodeAsync(KeyValueStore machine)
     {
         QuorateNode node = await QuorateNode.StartAsync(
-            bootstrap.NodeOptions(options) with { Observer = metrics.Disk }, Engines.Of(bootstrap.Protocol.Engine), machine, logs.CreateLogger(typeof(QuorateNode).FullName!), stopping.Token);
+            bootstrap.NodeOptions(options) with { Observer = metrics.Disk },
+            Engines.Of(bootstrap.Protocol.Engine),
+            machine,
+            logs.CreateLogger(typeof(QuorateNode).FullName!),
+            stopping.Token);
         node.LeaderChanged += change =>
         {
             if (!change.Leader.IsNone)

@@ -19,6 +19,7 @@ internal sealed class SimulatedFile(SectorPool pool)
     private SectorHistory?[]?[] histories = [];
     private long[]?[] stamps = [];
     private long lengthSequence;
+    private readonly SortedDictionary<long, long> mended = []; // sectors that could not be read, written since: by which write; not synced yet
     private SortedSet<long> unreadable = [];
 
     /// <summary>Bytes, as the page cache shows it.</summary>
@@ -95,6 +96,12 @@ internal sealed class SimulatedFile(SectorPool pool)
         }
 
         unsynced.RemoveRange(kept, unsynced.Count - kept);
+        if (mended.Count > 0)
+        {
+            foreach (long sector in mended.Where(m => m.Value <= sequence).Select(m => m.Key).ToArray())
+                mended.Remove(sector);
+        }
+
         if (lengthSequence <= sequence)
             lengths.Clear();
         else
@@ -120,6 +127,8 @@ internal sealed class SimulatedFile(SectorPool pool)
         }
 
         unsynced.RemoveRange(kept, unsynced.Count - kept);
+        foreach (long sector in mended.Keys.ToArray())
+            mended[sector] = long.MaxValue; // never, unless it is written again
     }
 
     /// <summary>The power fails: what each unsynced sector holds afterwards is chance.</summary>
@@ -136,6 +145,13 @@ internal sealed class SimulatedFile(SectorPool pool)
         }
 
         unsynced.Clear();
+        foreach ((long sector, long write) in mended)
+        {
+            if (style != CutStyle.KeepAll || write == long.MaxValue)
+                unreadable.Add(sector);
+        }
+
+        mended.Clear();
         if (lengths.Count > 0 && style != CutStyle.KeepAll)
         {
             int choice = style == CutStyle.LoseAll ? 0 : (int)chance.Below((ulong)lengths.Count + 1);
@@ -179,7 +195,7 @@ internal sealed class SimulatedFile(SectorPool pool)
     /// <summary>A copy of what would be left if the power failed now and nothing unsynced had been written.</summary>
     public SimulatedFile CopyDurable(SectorPool into)
     {
-        var copy = new SimulatedFile(into) { Length = lengths.Count > 0 ? lengths[0].Length : Length, unreadable = [.. unreadable] };
+        var copy = new SimulatedFile(into) { Length = lengths.Count > 0 ? lengths[0].Length : Length, unreadable = [.. unreadable, .. mended.Keys] };
         copy.GrowTables(pages.Length);
         for (int i = 0; i < pages.Length; i++)
             copy.pages[i] = (byte[]?)pages[i]?.Clone();
@@ -205,7 +221,8 @@ internal sealed class SimulatedFile(SectorPool pool)
 
     private void WriteSector(long sector, int within, ReadOnlySpan<byte> from)
     {
-        unreadable.Remove(sector);
+        if (unreadable.Count + mended.Count > 0 && (unreadable.Remove(sector) || mended.ContainsKey(sector)))
+            mended[sector] = Sequence;
         int page = (int)(sector / SectorsPerPage);
         int place = (int)(sector % SectorsPerPage);
         bool blank = page >= pages.Length || pages[page] is null;

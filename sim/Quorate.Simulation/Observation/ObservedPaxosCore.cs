@@ -9,7 +9,7 @@ namespace Quorate.Simulation;
 internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core)
 {
     private const byte PrepareKind = 3;
-    private const int PrepareBytes = 41;
+    internal const int PrepareBytes = 41;
     private const byte PromiseKind = 4;
     private const int PromiseFixedBytes = 46;
     private const int AcceptanceBytes = 33;

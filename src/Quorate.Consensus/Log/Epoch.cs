@@ -5,7 +5,8 @@ namespace Quorate.Consensus;
 public readonly record struct Epoch(UInt128 Value) : IComparable<Epoch>
 {
     /// <summary>What counts elections, and never goes back: a term, or a ballot's round (several members may have a ballot of one round).</summary>
-    public ulong Round => Value >> 64 is var high && high != 0 ? (ulong)high : (ulong)Value;
+    /// <remarks>A term is below 2^64, and a ballot's round is what stands above that.</remarks>
+    public ulong Round => Value <= ulong.MaxValue ? (ulong)Value : (ulong)(Value >> 64);
 
     /// <summary>Before the first term or ballot.</summary>
     public static Epoch Zero => default;

@@ -10,7 +10,7 @@ internal static class CopyReading
     /// <param name="file">Where they lie.</param>
     /// <param name="path">Its name, for people.</param>
     /// <param name="copies">Where each begins, and where it goes.</param>
-    public static IEnumerable<DiskRequest?> Steps(DiskCalls calls, DiskFile file, string path, params (long Offset, Memory<byte> Into)[] copies)
+    public static IEnumerable<DiskRequest?> Steps(DiskCalls calls, DiskFile file, string path, (long Offset, Memory<byte> Into)[] copies)
     {
         int unreadable = 0;
         foreach ((long offset, Memory<byte> into) in copies)

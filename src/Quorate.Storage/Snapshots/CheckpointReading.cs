@@ -98,7 +98,7 @@ internal sealed class CheckpointReading
         }
         catch (InvalidDataException e)
         {
-            throw new DiskFaultException(DiskError.None, $"checkpoint {file.Path} is whole and no state of this state machine: {e.Message}");
+            throw DiskFaultException.Refuse(StorageRefusal.Foreign, $"checkpoint {file.Path} is whole and no state of this state machine: {e.Message}");
         }
     }
 

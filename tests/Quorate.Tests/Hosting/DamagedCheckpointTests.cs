@@ -39,6 +39,7 @@ public sealed class DamagedCheckpointTests : IDisposable
         await WriteCheckpointAsync();
         NodeStartException refused = await RefusedAsync(new OtherMachine());
         Assert.Contains("not mine", refused.Message);
+        Assert.False(refused.IsDamaged); // whoever can read it still may
     }
 
     private async Task WriteCheckpointAsync()

@@ -1,6 +1,7 @@
 using CsCheck;
 using Quorate.Consensus;
 using Quorate.Paxos.MultiPaxos;
+using Quorate.Simulation;
 using Quorate.Tests.Engines;
 using Xunit;
 
@@ -15,6 +16,10 @@ public sealed class MultiPaxosCodecTests
     private static readonly Gen<Ballot> BallotOrZero = Gen.OneOf(BallotGen, Gen.Const(Ballot.Zero));
 
     private static readonly Gen<LogIndex> Slots = Gen.ULong[1, long.MaxValue / 4].Select(v => new LogIndex(v));
+
+    /// <summary>The simulator's watch reads messages off the wire without the codec.</summary>
+    [Fact]
+    public void The_watch_knows_how_long_a_Prepare_is() => Assert.Equal(PrepareCodec.SizeBytes, ObservedPaxosCore.PrepareBytes);
 
     private delegate bool Reader<T>(ReadOnlySpan<byte> from, out T message);
 

@@ -248,6 +248,54 @@ public sealed class CheckpointTests
         writer.Check(durable);
     }
 
+    /// <summary>The start before was cut short between the install and that.</summary>
+    [Fact]
+    public void A_start_gives_back_the_log_that_a_snapshot_replaced()
+    {
+        var world = new StorageWorld(12);
+        world.StartMustSucceed();
+        SnapshotInfo info = Receive(world, 200, 1, 1000);
+        var writer = new LogWriter(world);
+        writer.AppendMany(70, 900);
+        writer.Install(info);
+        writer.Send();
+        while (world.Durable < writer.LastNumber)
+            Assert.True(world.Time.Step());
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Contains("log/0000000000000001.log", world.Image.Paths());
+        world.Storage!.Idle();
+        world.Time.RunUntilIdle();
+        Assert.DoesNotContain("log/0000000000000001.log", world.Image.Paths());
+        world.PowerCut();
+        world.StartMustSucceed();
+    }
+
+    /// <summary>What is accepted above a snapshot counts (rule 11), wherever it lies.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_slot_accepted_above_an_installed_snapshot_keeps_its_segment(bool accepted)
+    {
+        var world = new StorageWorld(13, StorageWorld.Small with { InstalledLog = InstalledLogRule.KeepAbove });
+        world.StartMustSucceed();
+        SnapshotInfo info = Receive(world, 200, 1, 1000);
+        var batch = new LogBatch();
+        batch.Entries.Add(world.EntryOf(accepted ? 300ul : 1ul, 4, 900));
+        for (ulong slot = 2; slot <= 150; slot++)
+            batch.Entries.Add(world.EntryOf(slot, 4, 900));
+        batch.Writes.Add(new LogWrite(new(1), LogWriteKind.Append, 0, batch.Entries.Count));
+        batch.Writes.Add(new LogWrite(new(2), LogWriteKind.Install, Snapshot: info));
+        world.Storage!.Log.Write(batch);
+        world.Time.RunUntilIdle();
+        world.Storage.Idle();
+        world.Time.RunUntilIdle();
+        Assert.Equal(accepted, world.Image.Paths().Contains("log/0000000000000001.log"));
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Equal(accepted ? [300] : [], world.Recovered.Select(r => (int)r.Record.Index.Value));
+    }
+
     [Fact]
     public void A_snapshot_that_is_too_short_or_given_up_is_removed()
     {

@@ -113,6 +113,24 @@ public sealed class DamageTests
             Assert.Equal("data directory: reading identity: input/output error", world.Refusal!.Message);
     }
 
+    /// <summary>Until what was written over it is synced, power may take that.</summary>
+    [Fact]
+    public void A_sector_written_again_and_not_synced_may_be_as_unreadable_as_before()
+    {
+        StorageWorld world = Written(3);
+        world.Image.LoseSector("state", 128);
+        world.StartOnly();
+        while (!world.Image.UnreadablePaths().SequenceEqual([]))
+            Assert.True(world.Time.Step());
+        world.Disk.Kill();
+        world.Image.PowerCutLosingAll();
+        Assert.Equal(["state"], world.Image.UnreadablePaths());
+        world.StartMustSucceed();
+        world.Disk.Kill();
+        world.Image.PowerCutLosingAll();
+        Assert.Empty(world.Image.UnreadablePaths());
+    }
+
     /// <summary>A start with other options changes the header of each segment: the copy that rotted must be written before the whole one is touched.</summary>
     [Theory]
     [InlineData(0)]

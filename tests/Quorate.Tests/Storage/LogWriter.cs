@@ -124,9 +124,9 @@ internal sealed class LogWriter(StorageWorld world)
     private static bool IsRemainder(List<Kept> all, List<Kept> found) =>
         found.Count <= all.Count && all[^found.Count..].SequenceEqual(found);
 
-    /// <summary>Entries that were dropped, or that an installed snapshot covers, may be gone, from the first on.</summary>
+    /// <summary>Entries that were dropped, or that the snapshot found covers, may be gone, from the first on.</summary>
     private bool Matches(List<Kept> all, List<Kept> found) =>
-        IsRemainder(all, found) && all[..^found.Count].TrueForAll(k => k.Index <= LogIndex.Max(Dropped, InstalledAfter(steps.Count)).Value);
+        IsRemainder(all, found) && all[..^found.Count].TrueForAll(k => k.Index <= LogIndex.Max(Dropped, world.Storage!.Checkpoints.Latest.Index).Value);
 
     private void CheckHard(WriteNumber durable)
     {

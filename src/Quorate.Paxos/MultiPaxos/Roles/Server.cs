@@ -144,7 +144,9 @@ internal sealed class Server : CoreServer
     /// <summary>Another leader is about to be followed than was heard from, as far as is known.</summary>
     public void LeaderChanges() => FormerLeaderHeard = LeaderHeard;
 
-    /// <summary>It stands for election, or promises a ballot that it was asked for: no leader that it heard from has a lease of it any more.</summary>
+    /// <summary>
+    /// It stands for election, or promises a ballot that it was asked for, and owes no former leader: none that it heard from has a lease of it any more.
+    /// </summary>
     public void ForgetLeaderHeard() => LeaderHeard = longAgo;
 
     /// <summary>Promises a higher ballot. What is said of it must wait for the write that this issues.</summary>
