@@ -61,11 +61,12 @@ internal abstract class CoreShell<TPeer>(CoreServer server, CoreRoles<TPeer> rol
         server.Recovered();
         server.Timer.Start(server.Now);
 
-        // Before the restart a leader may have been promised an election timeout without a vote for others: its lease rests on that.
+        // Before the restart a leader may have been promised an election timeout without a vote for others: its lease rests on that. It may be one that
+        // makes this member the only voter, and has still to learn that this is so.
         if (server.Options.LeaseReads)
             server.LeaderHeard = server.Now;
-        if (server.IsAlone)
-            roles.Campaign(); // nobody else could lead
+        else if (server.IsAlone)
+            roles.Campaign(); // nobody else could be elected
         AfterInput();
     }
 

@@ -53,13 +53,18 @@ internal abstract class PeerTable<TPeer>(CoreServer server) : ILeaderView
     /// <summary>Whether its durable log lacks no more of the leader's than one message holds.</summary>
     public bool IsClose(TPeer peer) => peer.Match + Server.Options.MessageEntriesMax >= Server.Log.Proposed;
 
-    /// <summary>The voter whose durable log is longest, of those heard from lately; null when there is none.</summary>
+    /// <summary>
+    /// The voter whose durable log is longest, of those heard from lately that can lead, or else of all heard from lately; null when there is none.
+    /// </summary>
     public TPeer? Furthest()
     {
         TPeer? furthest = null;
         foreach (TPeer peer in All)
         {
-            if (IsVoter(peer) && IsActive(peer) && (furthest is null || peer.Match > furthest.Match))
+            if (!IsVoter(peer) || !IsActive(peer))
+                continue;
+            // A full disk could take no leader's entries: its member would not stand.
+            if (furthest is null || (peer.HasRoom, peer.Match).CompareTo((furthest.HasRoom, furthest.Match)) > 0)
                 furthest = peer;
         }
 

@@ -97,6 +97,14 @@ internal sealed class ReadRounds(CoreOptions options, CoreOutput output, ILeader
         return waiting.Count > 0 && StartRound();
     }
 
+    /// <summary>Others count than before: rounds may have a quorum that lacked one, and nobody's answer may come that would show it.</summary>
+    /// <returns>Whether heartbeats should leave now, for reads that waited for a round to end.</returns>
+    public bool Recount()
+    {
+        Confirm();
+        return waiting.Count > 0 && StartRound();
+    }
+
     /// <summary>A heartbeat is due: a lease needs rounds also when nobody reads.</summary>
     public void OnHeartbeat()
     {

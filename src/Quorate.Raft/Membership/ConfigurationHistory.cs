@@ -58,9 +58,14 @@ internal sealed class ConfigurationHistory(CoreOutput output)
     /// <summary>Which one is in force.</summary>
     public ConfigurationInForce InForce(LogIndex commit) => new(LatestIndex, Latest, LatestIndex <= commit);
 
-    /// <summary>Whether an instance votes in the configuration in force, or in one that a truncation would put in force again.</summary>
-    public bool MayVote(NodeId id, InstanceId instance, LogIndex commit)
+    /// <summary>
+    /// Whether an instance may stand: it votes in the configuration in force, or in one that a truncation would put in force again. Not in whose place another
+    /// instance is: the two would share the votes given to their number, and both could win one term.
+    /// </summary>
+    public bool MayStand(NodeId id, InstanceId instance, LogIndex commit)
     {
+        if (Latest.Find(id) is { Instance.IsOpen: false } named && named.Instance != instance)
+            return false;
         for (int i = held.Count - 1; i >= 0; i--)
         {
             if (held[i].Configuration.IsVoter(id, instance))

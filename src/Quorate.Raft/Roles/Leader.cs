@@ -157,6 +157,8 @@ internal sealed class Leader : Leadership<Progress>
         bool first = !Reads.TermCommitted;
         if (first && Reads.FirstCommit())
             Replicator.Heartbeat();
+        if (configuration && Reads.Recount())
+            Replicator.Heartbeat();
         if (configuration || first)
             ConfigurationCommitted();
     }

@@ -106,6 +106,44 @@ public sealed class ElectionTests
         Assert.True(others[0].Core.NextWake - network.Now >= options.ElectionTicks);
     }
 
+    /// <summary>A leader that is about to leave, and has not learned yet that this is committed, may read by the lease that the last voter gave it.</summary>
+    [Fact]
+    public void With_leases_a_lone_voter_waits_an_election_timeout_after_a_restart()
+    {
+        var options = new CoreOptions { LeaseReads = true };
+        TestNetwork network = new TestNetwork(options).WithMembers(2, open: false);
+        TestMember leader = network.Elect();
+        network.Run(50);
+        TestMember last = network.Members.Single(member => member != leader);
+        leader.Do(core => core.Change(new ConfigurationChange(1, [new MemberChange(ChangeKind.Remove, core.Configuration.Find(leader.Id)!)])));
+        while (last.Core.Configuration.Voters.Length > 1)
+            network.Deliver(0);
+        network.Isolate(leader.Id);
+        last.Sync(last.Disk.PendingCount);
+        last.Crash(0);
+        last.Start();
+        network.Settle();
+        Assert.True(leader.IsLeader);
+        Assert.Equal(CoreRole.Follower, last.Core.Status.Role);
+        network.Run(2 * options.ElectionTicks);
+        Assert.True(last.IsLeader);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Leadership_goes_to_nobody_whose_disk_is_full(int full)
+    {
+        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3, open: false);
+        TestMember leader = network.Elect();
+        TestMember[] others = [.. network.Members.Where(member => member != leader)];
+        others[full - 2].Do(core => core.DiskHasRoom(false));
+        network.Run(50);
+        leader.Do(core => core.Transfer(NodeId.None));
+        network.Settle();
+        Assert.True(others[3 - full].IsLeader);
+    }
+
     [Fact]
     public void A_full_disk_refuses_proposals_and_hands_over()
     {

@@ -1,4 +1,5 @@
 using Quorate.Consensus;
+using Quorate.Raft;
 using Quorate.Tests.Engines;
 using Xunit;
 
@@ -200,6 +201,37 @@ public sealed class MembershipTests
         }
 
         Assert.Equal(Refusal.NotReady, Change(next, 1, (ChangeKind.Remove, next.Core.Configuration.Find(leader.Id)!)));
+    }
+
+    /// <summary>A vote is given to a number: both lives of it could win one term.</summary>
+    [Fact]
+    public void An_instance_in_whose_place_another_one_is_does_not_stand()
+    {
+        var history = new ConfigurationHistory(new CoreOutput());
+        Member[] voters = [.. Enumerable.Range(1, 3).Select(i => new Member(new NodeId((ulong)i), new InstanceId(100 + (ulong)i), MemberRole.Voter, default))];
+        history.Reset(new LogIndex(1), new Configuration(voters, []));
+        Assert.True(history.MayStand(new NodeId(3), new InstanceId(103), commit: new LogIndex(1)));
+        history.Appended(new LogIndex(2), new Configuration(voters[..2], []));
+        Assert.True(history.MayStand(new NodeId(3), new InstanceId(103), commit: new LogIndex(1))); // removed, and that is not committed
+        history.Appended(new LogIndex(3), new Configuration([.. voters[..2], voters[2] with { Instance = new InstanceId(900), Role = MemberRole.Learner }], []));
+        Assert.False(history.MayStand(new NodeId(3), new InstanceId(103), commit: new LogIndex(1)));
+    }
+
+    /// <summary>Their answers to rounds on their way come from who does not count any more.</summary>
+    [Fact]
+    public void Reads_on_their_way_are_served_when_a_leader_becomes_its_own_quorum()
+    {
+        var two = new TestNetwork(new CoreOptions()).WithMembers(2, open: false);
+        TestMember leader = two.Elect();
+        two.Run(50);
+        TestMember other = two.Members.Single(member => member != leader);
+        two.Isolate(other.Id);
+        for (ulong i = 1; i <= 4; i++)
+            leader.Do(core => core.Read(i));
+        Assert.Empty(leader.Reads);
+        Assert.Equal(Refusal.None, Change(leader, 1, (ChangeKind.Remove, leader.Core.Configuration.Find(other.Id)!)));
+        two.Settle();
+        Assert.Equal(4, leader.Reads.Count(read => read.Refusal == Refusal.None));
     }
 
     [Fact]

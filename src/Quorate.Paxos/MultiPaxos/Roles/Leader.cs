@@ -251,7 +251,11 @@ internal sealed class Leader : Leadership<Progress>
         if (opened && Reads.FirstCommit())
             Replicator.Heartbeat();
         if (reconfigured)
+        {
+            Reads.Recount();
             Replicator.Heartbeat(); // newcomers say what they have
+        }
+
         if (reconfigured || opened || configured)
             AfterConfiguration();
     }
