@@ -9,11 +9,17 @@ namespace Quorate.Simulation;
 /// The store with a window in it: each command is applied by the store itself, and its answer, wherever it is applied, and the state after
 /// it are compared with the other members'.
 /// </summary>
-internal sealed class CheckedStateMachine(KeyValueStore store, NodeId self, ClusterWatch watch) : IStateMachine, IAnswers
+/// <param name="store">The store.</param>
+/// <param name="self">Whose it is.</param>
+/// <param name="watch">Compares.</param>
+/// <param name="wantsAll">
+/// Whether every command gets a caller, so that every answer is seen. If not, the store knows, as it does on real members, that nobody waits for most answers, and
+/// does not make them.
+/// </param>
+internal sealed class CheckedStateMachine(KeyValueStore store, NodeId self, ClusterWatch watch, bool wantsAll) : IStateMachine, IAnswers
 {
     private readonly List<Command> commands = [];
-    private readonly List<ulong> callers = [];
-    private readonly List<ulong> indices = [];
+    private readonly List<(ulong Caller, ulong Index)> wanted = []; // by the number that the store has for a caller, from 1 on
     private IAnswers? answers;
 
     /// <summary>The last entry applied.</summary>
@@ -27,33 +33,32 @@ internal sealed class CheckedStateMachine(KeyValueStore store, NodeId self, Clus
     public void Apply(ReadOnlySpan<Command> batch, IAnswers to)
     {
         commands.Clear();
-        callers.Clear();
-        indices.Clear();
+        wanted.Clear();
         foreach (ref readonly Command command in batch)
         {
             CheckFailedException.Unless(
                 command.Index.Value > Applied, Promise.StateMachineSafety, $"member {self} applies {command.Index} after {Applied}");
             Applied = command.Index.Value;
-            callers.Add(command.Caller);
-            indices.Add(command.Index.Value);
-            // Every command gets a caller, so that every answer is seen; who really waits is told below.
-            commands.Add(command with { Caller = (ulong)callers.Count });
+            if (wantsAll || command.Caller != 0)
+                wanted.Add((command.Caller, Applied));
+            commands.Add(command with { Caller = wantsAll || command.Caller != 0 ? (ulong)wanted.Count : 0 });
         }
 
         answers = to;
         store.Apply(CollectionsMarshal.AsSpan(commands), this);
         answers = null;
         watch.States.Add(Applied, store.HistoryHash, self.Value);
+        watch.Executed(Applied);
         watch.Trace.Add(self.Value, Applied);
     }
 
     public void Answer(ulong caller, ReadOnlySpan<byte> answer)
     {
-        int place = (int)caller - 1;
+        (ulong waiting, ulong index) = wanted[(int)caller - 1];
         // The revision in the answer's prefix is that after the batch or the command; it must be the command's.
-        watch.Answers.Add(indices[place], Fingerprint.Of(answer), self.Value);
-        if (callers[place] != 0)
-            answers!.Answer(callers[place], answer);
+        watch.Answers.Add(index, Fingerprint.Of(answer), self.Value);
+        if (waiting != 0)
+            answers!.Answer(waiting, answer);
     }
 
     public bool Work() => store.Work();
@@ -66,6 +71,7 @@ internal sealed class CheckedStateMachine(KeyValueStore store, NodeId self, Clus
     public void Restored(LogIndex index)
     {
         Applied = Math.Max(Applied, index.Value);
+        watch.Executed(Applied);
         Span<byte> piece = stackalloc byte[4096];
         var hash = new SnapshotHash();
         using ISnapshotSource source = store.Capture();

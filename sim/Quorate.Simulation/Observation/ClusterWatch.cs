@@ -75,6 +75,12 @@ public sealed class ClusterWatch
     /// <summary>Everything that changes a run's course, hashed.</summary>
     public TraceHash Trace { get; } = new();
 
+    /// <summary>The last entry that any state machine has ever applied.</summary>
+    public ulong ExecutedUpTo { get; private set; }
+
+    /// <summary>A state machine has applied entries up to this one.</summary>
+    internal void Executed(ulong index) => ExecutedUpTo = Math.Max(ExecutedUpTo, index);
+
     /// <summary>A write goes into the loop under this origin.</summary>
     internal void Proposed(in Origin origin, WatchedOperation operation) =>
         origins.Add((origin.Instance.Value, origin.StartCount, origin.Number), operation);

@@ -39,7 +39,7 @@ internal abstract class CoreWindow(IConsensusCore core) : IConsensusCore
 
     public Refusal Propose(ReadOnlySpan<Payload> commands) => Looked(core.Propose(commands));
 
-    public Refusal Read(ulong requestId) => Looked(core.Read(requestId));
+    public virtual Refusal Read(ulong requestId) => Looked(core.Read(requestId));
 
     public Refusal Change(ConfigurationChange change) => Looked(core.Change(change));
 

@@ -1,10 +1,13 @@
+using Quorate.Checkers;
 using Quorate.Consensus;
 
 namespace Quorate.Simulation;
 
 /// <summary>A core that the checkers look into, and what they have seen of its disk.</summary>
-internal abstract class ObservedCore(IConsensusCore core) : CoreWindow(core)
+internal abstract class ObservedCore(IConsensusCore core, NodeId self, ClusterWatch watch) : CoreWindow(core)
 {
+    private readonly SortedDictionary<ulong, ulong> reads = []; // what had been executed anywhere when each was asked for
+
     /// <summary>Writes not yet claimed durable.</summary>
     public abstract int WritesPending { get; }
 
@@ -13,4 +16,27 @@ internal abstract class ObservedCore(IConsensusCore core) : CoreWindow(core)
 
     /// <summary>A frame leaves: what it says must be durable by now.</summary>
     public abstract void Sends(ReadOnlySpan<byte> frame, NodeId to);
+
+    public override Refusal Read(ulong requestId)
+    {
+        reads[requestId] = watch.ExecutedUpTo;
+        return base.Read(requestId);
+    }
+
+    protected sealed override void Look()
+    {
+        LookAtOutput();
+        foreach (ReadOutcome read in Output.Reads)
+        {
+            if (!reads.Remove(read.RequestId, out ulong executed) || read.Refusal != Refusal.None)
+                continue;
+            CheckFailedException.Unless(
+                read.Index.Value >= executed,
+                Promise.Linearizability,
+                $"member {self} lets a read see entries up to {read.Index}, though {executed} had been executed when it was asked for");
+        }
+    }
+
+    /// <summary>Looks at what the protocol has done.</summary>
+    protected abstract void LookAtOutput();
 }

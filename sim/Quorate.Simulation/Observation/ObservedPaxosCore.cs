@@ -6,7 +6,7 @@ using Quorate.Consensus;
 namespace Quorate.Simulation;
 
 /// <summary>Shows the checkers what a Multi-Paxos core does. Owner: the replica loop of its process.</summary>
-internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core)
+internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core, self, watch)
 {
     private const byte PrepareKind = 3;
     internal const int PrepareBytes = 41;
@@ -15,6 +15,8 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     private const int AcceptanceBytes = 33;
 
     private readonly IConsensusCore core = core;
+    private readonly NodeId self = self;
+    private readonly ClusterWatch watch = watch;
     private readonly SlotMap found = new();
     private readonly PhaseOneValues phaseOne = new();
     private readonly SortedDictionary<NodeId, ulong> asked = []; // in this ballot: the next slot that a piece of a promise must begin with
@@ -76,7 +78,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
             asked[to] = BinaryPrimitives.ReadUInt64LittleEndian(message[17..]);
     }
 
-    protected override void Look()
+    protected override void LookAtOutput()
     {
         CoreOutput output = core.Output;
         foreach (ref readonly LogWrite write in CollectionsMarshal.AsSpan(output.Writes))

@@ -7,9 +7,11 @@ namespace Quorate.Simulation;
 /// <summary>
 /// Shows the checkers what a Raft core does. Owner: the replica loop of its process.
 /// </summary>
-internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core)
+internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core, self, watch)
 {
     private readonly IConsensusCore core = core;
+    private readonly NodeId self = self;
+    private readonly ClusterWatch watch = watch;
     private readonly FoundLog found = new(self, watch);
     private readonly ConfigurationWatch configurations = new(self);
     private bool configurationsChanged;
@@ -73,7 +75,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
 
     public override void Sends(ReadOnlySpan<byte> frame, NodeId to) => PromiseWatch.Look(frame, self.Value, to.Value, disk);
 
-    protected override void Look()
+    protected override void LookAtOutput()
     {
         CoreOutput output = core.Output;
         foreach (ref readonly LogWrite write in CollectionsMarshal.AsSpan(output.Writes))

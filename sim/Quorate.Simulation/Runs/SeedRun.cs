@@ -160,6 +160,7 @@ public static class SeedRun
         RunWhile(world, deadline, () => !world.IsSettled, "the members are not all up, or a change has not ended");
         world.StopClients();
         RunWhile(world, deadline, () => !world.IsEqual, "the members do not come to the same state");
+        RunWhile(world, deadline + (world.Options.Replica.RequestTicks * world.Options.TickNanoseconds), () => world.OpenRequests > 0, "requests have not ended");
         world.CheckEnd();
     }
 

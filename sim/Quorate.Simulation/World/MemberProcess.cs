@@ -31,7 +31,7 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
             Observer = request => member.World.Watch.Trace.Add(
                 member.Id.Value << 16 | (ulong)request.Operation << 8 | (ulong)request.Error, (ulong)request.Offset),
         };
-        Machine = new CheckedStateMachine(WorldOptions.NewStore(), member.Id, member.World.Watch);
+        Machine = new CheckedStateMachine(WorldOptions.NewStore(), member.Id, member.World.Watch, wantsAll: Seed >> 63 == 0);
         driver = new LoopDriver(this, member, chance);
         bits = new SeededBits(new Prng(chance.NextUInt64()));
         FaultsAtStart = member.DiskFaults.Failed;

@@ -79,6 +79,9 @@ internal sealed class ProcessCallers : ICallers
         process.Driver.Post(ReplicaEvent.Transfer(number, target));
     }
 
+    /// <summary>Each request ends once: how many have not.</summary>
+    public int Open => proposals.Count + reads.Count + errands.Count;
+
     /// <summary>A turn begins: what was gathered goes into it.</summary>
     public void AddTo(List<ReplicaEvent> events)
     {

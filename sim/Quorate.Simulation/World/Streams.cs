@@ -36,6 +36,9 @@ public enum StreamKind : byte
 
     /// <summary>Sizes of Paxos's quorums.</summary>
     Quorums,
+
+    /// <summary>How soon a fresh member may stand.</summary>
+    FirstElection,
 }
 
 /// <summary>

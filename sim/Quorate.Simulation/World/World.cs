@@ -317,6 +317,9 @@ public sealed class World
     internal bool IsEqual => Watch.DecidedConfiguration.Members.All(
         m => Find(m.Id) is { IsRunning: true, Process: { } process } && process.Driver.Loop!.Status.Applied.Value >= Watch.Decided.Last);
 
+    /// <summary>Requests that no member has ended yet.</summary>
+    internal int OpenRequests => members.Sum(m => m is { IsRunning: true, IsPaused: false } ? m.Process!.Callers?.Open ?? 0 : 0);
+
     /// <summary>Where each member stands, in one line.</summary>
     internal string Describe() => $"decided {Watch.Decided.Last} under {Watch.DecidedConfiguration}; " + string.Join(
         "; ",

@@ -91,11 +91,16 @@ public sealed record WorldOptions
             Replica = DrawReplica(mix),
             AdmitsEverybody = mix.Chance(1, 3),
         };
-        drawn = drawn.WithCatchUp();
+        drawn = drawn.WithCatchUp().WithFirstElection(streams.Of(StreamKind.FirstElection));
         return engine.InstalledLog == InstalledLogRule.KeepIfMatched
             ? drawn
             : drawn.WithWindow(4 << (int)mix.Below(7)).WithQuorums(streams.Of(StreamKind.Quorums));
     }
+
+    /// <summary>A server's first election may come as soon as a heartbeat has gone by without one; half of the worlds have it so.</summary>
+    private WorldOptions WithFirstElection(Prng chance) => chance.Chance(1, 2)
+        ? this with { Replica = Replica with { Core = Replica.Core with { FirstElectionTicks = 10 } } }
+        : this;
 
     /// <summary>In some worlds Paxos has quorums of other sizes than majorities; any two that meet.</summary>
     private WorldOptions WithQuorums(Prng chance)
