@@ -93,8 +93,7 @@ internal sealed class ReadRounds(CoreOptions options, CoreOutput output, ILeader
         known = round;
         if (waiting.Count == 0 && inFlight.Count == 0 && !options.LeaseReads)
             return false;
-        Confirm();
-        return waiting.Count > 0 && StartRound();
+        return Recount();
     }
 
     /// <summary>Others count than before: rounds may have a quorum that lacked one, and nobody's answer may come that would show it.</summary>

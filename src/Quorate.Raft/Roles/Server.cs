@@ -45,7 +45,8 @@ internal sealed class Server : CoreServer
     /// <inheritdoc/>
     /// <remarks>
     /// A member without a vote does not campaign; nor does one whose disk could not take a leader's entries. One whose removal is not committed does:
-    /// it may be the only one that holds that entry, and so the only one whose log lets it win (thesis §4.2.2). Its own vote does not count. One that another instance has taken the place of does not.
+    /// it may be the only one that holds that entry, and so the only one whose log lets it win (thesis §4.2.2). Its own vote does not count. One that another instance
+    /// has taken the place of does not.
     /// </remarks>
     public override bool MayCampaign =>
         DiskHasRoom && Role != CoreRole.Leader && Log.Configurations.MayStand(Self, Instance, Log.Commit);

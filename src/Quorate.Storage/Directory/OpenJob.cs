@@ -114,14 +114,21 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         if (calls.Error == DiskError.NotFound)
             throw new DiskFaultException(DiskError.None, $"the file {FirstConfigurationFile.Path} is missing; replace this member");
         calls.Expect($"opening {FirstConfigurationFile.Path}");
-        DiskFile file = calls.File;
         byte[] bytes = new byte[calls.Transferred];
-        yield return calls.Read(file, 0, bytes);
-        calls.Expect($"reading {FirstConfigurationFile.Path}");
-        yield return calls.Close(file);
-        calls.Expect($"closing {FirstConfigurationFile.Path}");
+        foreach (DiskRequest? request in ReadOpened(FirstConfigurationFile.Path, bytes))
+            yield return request;
         FirstConfiguration = FirstConfigurationFile.Read(bytes)
             ?? throw new DiskFaultException(DiskError.None, $"the file {FirstConfigurationFile.Path} is damaged; replace this member");
+    }
+
+    /// <summary>Reads the file that was opened just now, and closes it.</summary>
+    private IEnumerable<DiskRequest?> ReadOpened(string path, byte[] into)
+    {
+        DiskFile file = calls.File;
+        yield return calls.Read(file, 0, into);
+        calls.Expect($"reading {path}");
+        yield return calls.Close(file);
+        calls.Expect($"closing {path}");
     }
 
     /// <summary>A new directory. Its identity comes last: until then a crash leaves one that is made anew.</summary>
@@ -322,12 +329,9 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         string path = Manifest.PathOf(group);
         yield return calls.Open(path);
         calls.Expect($"opening {path}");
-        DiskFile file = calls.File;
         byte[] bytes = new byte[calls.Transferred];
-        yield return calls.Read(file, 0, bytes);
-        calls.Expect($"reading {path}");
-        yield return calls.Close(file);
-        calls.Expect($"closing {path}");
+        foreach (DiskRequest? request in ReadOpened(path, bytes))
+            yield return request;
         Manifest? manifest = Manifest.Read(bytes, group);
         if (manifest is null)
             throw new DiskFaultException(DiskError.None, $"{path} is damaged; replace this member");

@@ -301,15 +301,9 @@ public sealed class ReplicaLoopTests
         var world = new LoopWorld(2, options);
         world.Lead(1, term: 1);
         world[1].Core.Acknowledgements = 0;
-        world.Holds = true;
-        Propose(world[1], 400);
-        world.Run();
-        world.Wire.Clear();
+        SnapshotFor(world, 400);
         Assert.Equal(Lines(400), world[1].Machine.Lines);
         Assert.Contains(world[1].Notices, n => n.Kind == NoticeKind.LogDropped);
-
-        world.Holds = false;
-        world[1].Core.Output.Snapshots.Add(new SnapshotRequest(new NodeId(2), new LogIndex(1)));
         world.Pass(1);
         Assert.Equal(Lines(400), world[2].Machine.Lines);
         Assert.Equal([(new NodeId(2), new LogIndex(400), true)], world[1].Core.SnapshotsSent);
