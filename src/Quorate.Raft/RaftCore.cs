@@ -55,7 +55,7 @@ internal sealed class RaftCore : CoreShell<Progress>
         switch (server.Role)
         {
             case CoreRole.PreCandidate:
-                roles.PreCandidate.Tally.WriteState(state);
+                roles.PreCandidate.WriteState(state, timing);
                 break;
             case CoreRole.Candidate:
                 roles.Candidate.WriteState(state);
@@ -76,7 +76,7 @@ internal sealed class RaftCore : CoreShell<Progress>
         switch (server.Role)
         {
             case CoreRole.PreCandidate:
-                roles.PreCandidate.Tally.ReadState(ref state);
+                roles.PreCandidate.ReadState(ref state, ref timing);
                 break;
             case CoreRole.Candidate:
                 roles.Candidate.ReadState(ref state);

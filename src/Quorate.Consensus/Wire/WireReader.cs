@@ -96,4 +96,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         rest = rest[count..];
         return taken;
     }
+
+    /// <summary>A time of whoever asked: only it knows what it means.</summary>
+    public Tick Tick() => new((long)UInt64());
 }

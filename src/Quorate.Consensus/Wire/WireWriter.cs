@@ -43,4 +43,7 @@ internal ref struct WireWriter
 
     /// <summary>An index.</summary>
     public void Index(LogIndex index) => UInt64(index.Value);
+
+    /// <summary>A time of the sender's clock.</summary>
+    public void Tick(Tick tick) => UInt64((ulong)tick.Value);
 }

@@ -60,7 +60,7 @@ internal sealed class MultiPaxosCore : CoreShell<Progress>
         switch (server.Role)
         {
             case CoreRole.PreCandidate:
-                roles.PreCandidate.WriteState(state);
+                roles.PreCandidate.WriteState(state, timing);
                 break;
             case CoreRole.Candidate:
                 roles.Candidate.WriteState(state);
@@ -85,7 +85,7 @@ internal sealed class MultiPaxosCore : CoreShell<Progress>
         switch (server.Role)
         {
             case CoreRole.PreCandidate:
-                roles.PreCandidate.ReadState(ref state);
+                roles.PreCandidate.ReadState(ref state, ref timing);
                 break;
             case CoreRole.Candidate:
                 roles.Candidate.ReadState(ref state);

@@ -38,6 +38,6 @@ internal sealed class VoteHandler(Server server)
         bool couldVote = request.Term > server.Term
             || (request.Term == server.Term && server.Leader.IsNone && (server.VotedFor.IsNone || server.VotedFor == from));
         bool granted = couldVote && !server.HasLiveLeader && request.Last.IsAtLeastAsUpToDateAs(server.Log.Last);
-        server.Outbox.Send(from, new PreVoteReply(granted ? request.Term : server.Term, granted));
+        server.Outbox.Send(from, new PreVoteReply(granted ? request.Term : server.Term, granted, request.Asked));
     }
 }

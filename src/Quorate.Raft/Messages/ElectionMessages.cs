@@ -5,12 +5,14 @@ namespace Quorate.Raft;
 /// <summary>Could I win an election in <paramref name="Term"/>? Changes nothing at either end (thesis §9.6).</summary>
 /// <param name="Term">The term that the sender would campaign in; it has not entered it.</param>
 /// <param name="Last">Its last entry (lastLogIndex, lastLogTerm).</param>
-internal readonly record struct PreVote(Term Term, LogPosition Last);
+/// <param name="Asked">When it asked, by its own clock: comes back with the answer.</param>
+internal readonly record struct PreVote(Term Term, LogPosition Last, Tick Asked);
 
 /// <summary>The answer to a <see cref="PreVote"/>.</summary>
 /// <param name="Term">Granted: the term asked about. Refused: the term in force at the sender.</param>
 /// <param name="Granted">Whether the sender would vote.</param>
-internal readonly record struct PreVoteReply(Term Term, bool Granted);
+/// <param name="Asked">From the question: an answer that comes late is none to the next one.</param>
+internal readonly record struct PreVoteReply(Term Term, bool Granted, Tick Asked);
 
 /// <summary>RequestVote (Figure 2). Leaves once term and own vote are durable.</summary>
 /// <param name="Term">The candidate's term.</param>

@@ -8,23 +8,24 @@ namespace Quorate.Raft;
 /// </summary>
 internal sealed class PreCandidate(Server server, RoleSwitch roles)
 {
-    /// <summary>The answers.</summary>
-    public Tally Tally { get; } = new();
+    private readonly Tally tally = new();
+    private Tick asked;
 
     /// <summary>Asks every voter.</summary>
     public void Enter()
     {
         (server.Role, server.Leader) = (CoreRole.PreCandidate, NodeId.None);
+        asked = server.Now;
         if (server.Term == Term.Zero)
             server.Timer.AwaitFirstVotes(server.Now);
         else
             server.Timer.AwaitVotes(server.Now);
-        Tally.Clear();
-        Tally.Add(server.Self, server.Instance, granted: true);
+        tally.Clear();
+        tally.Add(server.Self, server.Instance, granted: true);
         foreach (NodeId voter in Voters.Of(server.Configuration))
         {
             if (voter != server.Self)
-                server.Outbox.Send(voter, new PreVote(server.Term.Next, server.Log.Last));
+                server.Outbox.Send(voter, new PreVote(server.Term.Next, server.Log.Last, asked));
         }
 
         Conclude();
@@ -33,17 +34,32 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     /// <summary>An answer.</summary>
     public void Handle(NodeId from, InstanceId instance, in PreVoteReply reply)
     {
-        if (server.Role != CoreRole.PreCandidate || (reply.Granted && reply.Term != server.Term.Next))
+        // Who would have voted once need not any more: a leader may have been elected since.
+        if (server.Role != CoreRole.PreCandidate || reply.Asked != asked || (reply.Granted && reply.Term != server.Term.Next))
             return;
-        Tally.Add(from, instance, reply.Granted);
+        tally.Add(from, instance, reply.Granted);
         Conclude();
+    }
+
+    /// <summary>Its part of the canonical state.</summary>
+    public void WriteState(StateWriter state, StateWriter timing)
+    {
+        tally.WriteState(state);
+        timing.Int64(server.Now - asked);
+    }
+
+    /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
+    public void ReadState(ref StateReader state, ref StateReader timing)
+    {
+        tally.ReadState(ref state);
+        asked = server.Now + -timing.Int64();
     }
 
     private void Conclude()
     {
-        if (Tally.IsWon(server.Configuration))
+        if (tally.IsWon(server.Configuration))
             roles.Candidate.Enter(transfer: false);
-        else if (Tally.IsLost(server.Configuration))
+        else if (tally.IsLost(server.Configuration))
             roles.LoseElection();
     }
 }

@@ -2,11 +2,11 @@ using Quorate.Consensus;
 
 namespace Quorate.Raft;
 
-/// <summary>PreVote as bytes: kind, term, last position.</summary>
+/// <summary>PreVote as bytes: kind, term, last position, when it was asked.</summary>
 internal static class PreVoteCodec
 {
     /// <summary>Every one takes as many bytes.</summary>
-    public const int SizeBytes = 1 + 8 + 16;
+    public const int SizeBytes = 1 + 8 + 16 + 8;
 
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in PreVote message, Span<byte> into)
@@ -14,6 +14,7 @@ internal static class PreVoteCodec
         var writer = new WireWriter(into, (byte)MessageKind.PreVote);
         writer.Term(message.Term);
         writer.Position(message.Last);
+        writer.Tick(message.Asked);
     }
 
     /// <summary>Reads it; false when the bytes are none.</summary>
@@ -21,7 +22,7 @@ internal static class PreVoteCodec
     {
         var reader = new WireReader(from);
         reader.Kind(MessageKind.PreVote);
-        message = new PreVote(reader.Term(), reader.Position());
+        message = new PreVote(reader.Term(), reader.Position(), reader.Tick());
         return reader.Complete;
     }
 }

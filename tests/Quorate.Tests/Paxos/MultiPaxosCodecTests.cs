@@ -28,8 +28,8 @@ public sealed class MultiPaxosCodecTests
     [Fact]
     public void Fixed_messages_round_trip_and_nothing_else_is_read()
     {
-        Check(Gen.Select(BallotGen, Slots, (b, s) => new PreVote(b, s)), PreVoteCodec.SizeBytes, PreVoteCodec.Write, PreVoteCodec.TryRead);
-        Check(Gen.Select(BallotGen, Gen.Bool, (b, g) => new PreVoteReply(b, g)), PreVoteReplyCodec.SizeBytes, PreVoteReplyCodec.Write, PreVoteReplyCodec.TryRead);
+        Check(Gen.Select(BallotGen, Slots, Gen.Long, (b, s, a) => new PreVote(b, s, new Tick(a))), PreVoteCodec.SizeBytes, PreVoteCodec.Write, PreVoteCodec.TryRead);
+        Check(Gen.Select(BallotGen, Gen.Bool, Gen.Long, (b, g, a) => new PreVoteReply(b, g, new Tick(a))), PreVoteReplyCodec.SizeBytes, PreVoteReplyCodec.Write, PreVoteReplyCodec.TryRead);
         Check(Gen.Select(BallotGen, Slots, BallotOrZero, (b, s, h) => new Prepare(b, s, h)), PrepareCodec.SizeBytes, PrepareCodec.Write, PrepareCodec.TryRead);
         Check(Gen.Select(BallotGen, BallotGen, (b, p) => new Refused(b, p)), RefusedCodec.SizeBytes, RefusedCodec.Write, RefusedCodec.TryRead);
         Check(BallotGen.Select(b => new HandOver(b)), HandOverCodec.SizeBytes, HandOverCodec.Write, HandOverCodec.TryRead);

@@ -21,8 +21,8 @@ public sealed class CodecTests
     [Fact]
     public void Fixed_messages_round_trip_and_nothing_else_is_read()
     {
-        Check(Gen.Select(Terms, Positions, (t, p) => new PreVote(t, p)), PreVoteCodec.SizeBytes, PreVoteCodec.Write, PreVoteCodec.TryRead);
-        Check(Gen.Select(Gen.ULong[0, 9], Gen.Bool, (t, g) => new PreVoteReply(new Term(t), g)), PreVoteReplyCodec.SizeBytes, PreVoteReplyCodec.Write, PreVoteReplyCodec.TryRead);
+        Check(Gen.Select(Terms, Positions, Gen.Long, (t, p, a) => new PreVote(t, p, new Tick(a))), PreVoteCodec.SizeBytes, PreVoteCodec.Write, PreVoteCodec.TryRead);
+        Check(Gen.Select(Gen.ULong[0, 9], Gen.Bool, Gen.Long, (t, g, a) => new PreVoteReply(new Term(t), g, new Tick(a))), PreVoteReplyCodec.SizeBytes, PreVoteReplyCodec.Write, PreVoteReplyCodec.TryRead);
         Check(Gen.Select(Terms, Positions, Gen.Bool, (t, p, x) => new RequestVote(t, p, x)), RequestVoteCodec.SizeBytes, RequestVoteCodec.Write, RequestVoteCodec.TryRead);
         Check(Gen.Select(Terms, Gen.Bool, (t, g) => new VoteReply(t, g)), VoteReplyCodec.SizeBytes, VoteReplyCodec.Write, VoteReplyCodec.TryRead);
         Check(

@@ -5,12 +5,14 @@ namespace Quorate.Paxos.MultiPaxos;
 /// <summary>Would you promise <paramref name="Ballot"/>? Changes nothing at either end.</summary>
 /// <param name="Ballot">What the sender would ask next; it has not promised it itself.</param>
 /// <param name="From">The first slot that it does not know decided.</param>
-internal readonly record struct PreVote(Ballot Ballot, LogIndex From);
+/// <param name="Asked">When it asked, by its own clock: comes back with the answer.</param>
+internal readonly record struct PreVote(Ballot Ballot, LogIndex From, Tick Asked);
 
 /// <summary>The answer to a <see cref="PreVote"/>.</summary>
 /// <param name="Ballot">Granted: the ballot asked about. Refused: the ballot promised at the sender.</param>
 /// <param name="Granted">Whether the sender would promise.</param>
-internal readonly record struct PreVoteReply(Ballot Ballot, bool Granted);
+/// <param name="Asked">From the question: an answer that comes late is none to the next one.</param>
+internal readonly record struct PreVoteReply(Ballot Ballot, bool Granted, Tick Asked);
 
 /// <summary>Phase 1a, for every slot from <paramref name="From"/> on. Leaves once the sender's own promise is durable. Asked again, further on, for the rest of a long answer.</summary>
 /// <param name="Ballot">The sender's ballot.</param>

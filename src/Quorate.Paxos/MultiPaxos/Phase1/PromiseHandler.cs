@@ -21,7 +21,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
             && (request.From + server.Options.MessageEntriesMax > server.Log.Commit || !server.IsVoter);
         if (request.From <= server.Log.Commit && CannotLead)
             server.Outbox.Send(from, new DecidedNotice(server.Log.CommitBallot, server.Log.Commit, Leads: false));
-        server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted));
+        server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted, request.Asked));
     }
 
     /// <summary>Phase 1b.</summary>

@@ -10,6 +10,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
 {
     private ulong granted; // voters that would promise
     private ulong refused; // voters that would not
+    private Tick asked;
 
     /// <summary>The ballot asked about.</summary>
     public Ballot Asked => new(server.Promised.Round + 1, server.Self);
@@ -18,6 +19,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     public void Enter()
     {
         (server.Role, server.Leader) = (CoreRole.PreCandidate, NodeId.None);
+        asked = server.Now;
         if (server.Promised == Ballot.Zero)
             server.Timer.AwaitFirstVotes(server.Now);
         else
@@ -28,7 +30,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
         {
             NodeId voter = server.Roster[seat].Id;
             if (voter != server.Self)
-                server.Outbox.Send(voter, new PreVote(Asked, server.Log.Commit.Next));
+                server.Outbox.Send(voter, new PreVote(Asked, server.Log.Commit.Next, asked));
         }
 
         Conclude();
@@ -37,7 +39,8 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     /// <summary>An answer.</summary>
     public void Handle(NodeId from, InstanceId instance, in PreVoteReply reply)
     {
-        if (server.Role != CoreRole.PreCandidate || (reply.Granted && reply.Ballot != Asked))
+        // Who would have promised once need not any more: a leader may have been elected since.
+        if (server.Role != CoreRole.PreCandidate || reply.Asked != asked || (reply.Granted && reply.Ballot != Asked))
             return;
         ulong bit = server.Roster.BitOf(from, instance);
         if (((granted | refused) & bit) != 0)
@@ -50,14 +53,19 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     }
 
     /// <summary>Its part of the canonical state.</summary>
-    public void WriteState(StateWriter state)
+    public void WriteState(StateWriter state, StateWriter timing)
     {
         state.UInt64(granted);
         state.UInt64(refused);
+        timing.Int64(server.Now - asked);
     }
 
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
-    public void ReadState(ref StateReader state) => (granted, refused) = (state.UInt64(), state.UInt64());
+    public void ReadState(ref StateReader state, ref StateReader timing)
+    {
+        (granted, refused) = (state.UInt64(), state.UInt64());
+        asked = server.Now + -timing.Int64();
+    }
 
     private void Conclude()
     {

@@ -2,11 +2,11 @@ using Quorate.Consensus;
 
 namespace Quorate.Paxos.MultiPaxos;
 
-/// <summary>PreVoteReply as bytes: kind, ballot, granted.</summary>
+/// <summary>PreVoteReply as bytes: kind, ballot, granted, when it was asked.</summary>
 internal static class PreVoteReplyCodec
 {
     /// <summary>Every one takes as many bytes.</summary>
-    public const int SizeBytes = 1 + PaxosWire.BallotBytes + 1;
+    public const int SizeBytes = 1 + PaxosWire.BallotBytes + 1 + 8;
 
     /// <summary>Writes it into room of <see cref="SizeBytes"/>.</summary>
     public static void Write(in PreVoteReply message, Span<byte> into)
@@ -14,6 +14,7 @@ internal static class PreVoteReplyCodec
         var writer = new WireWriter(into, (byte)MessageKind.PreVoteReply);
         writer.Ballot(message.Ballot);
         writer.Bool(message.Granted);
+        writer.Tick(message.Asked);
     }
 
     /// <summary>Reads it; false when the bytes are none.</summary>
@@ -21,7 +22,7 @@ internal static class PreVoteReplyCodec
     {
         var reader = new WireReader(from);
         reader.Kind(MessageKind.PreVoteReply);
-        message = new PreVoteReply(reader.BallotOrZero(), reader.Bool());
+        message = new PreVoteReply(reader.BallotOrZero(), reader.Bool(), reader.Tick());
         return reader.Complete;
     }
 }
