@@ -6,10 +6,6 @@ namespace Quorate.Simulation.Exploration;
 internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, WorldEntries entries)
     : SafetyRules(steps, committed, entries)
 {
-    private readonly MemberSteps steps = steps;
-    private readonly CommittedLogs committed = committed;
-    private readonly WorldEntries entries = entries;
-
     /// <inheritdoc/>
     /// <remarks>
     /// Decided is what a member takes for decided, and what the disks of a majority hold under one ballot just then, up to the first slot that is open, whether
@@ -17,7 +13,7 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
     /// </remarks>
     public override string? Observe(WorldState world, int member)
     {
-        MemberState state = steps[world.Members[member]];
+        MemberState state = Steps[world.Members[member]];
         if (state.Role == CoreRole.Leader)
             world.Leaders |= 1UL << ((4 * (int)state.Round) + member); // several may lead a round, each in a ballot of its own
         return ObserveKnown(world, state) ?? ObserveChosen(world);
@@ -28,7 +24,7 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
 
     private string? ObserveKnown(WorldState world, MemberState state)
     {
-        int[] decided = committed.Entries(world.Committed);
+        int[] decided = Committed.Entries(world.Committed);
         for (int i = 0; i < state.Commit; i++)
         {
             if (state.Log[i] == WorldEntries.None)
@@ -36,7 +32,7 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
             if (i < decided.Length && ValueOf(state.Log[i]) != decided[i])
                 return $"agreement: {state.Id} takes {Spell(state.Log[i])} for decided in slot {i + 1}, where another value was";
             if (i >= decided.Length)
-                world.Committed = committed.Extend(world.Committed, ValueOf(state.Log[i]), 0);
+                world.Committed = Committed.Extend(world.Committed, ValueOf(state.Log[i]), 0);
         }
 
         return null;
@@ -47,7 +43,7 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
     {
         for (int i = 0; ; i++)
         {
-            int[] decided = committed.Entries(world.Committed);
+            int[] decided = Committed.Entries(world.Committed);
             int chosen = Chosen(world, i);
             if (chosen != WorldEntries.None && i < decided.Length && ValueOf(chosen) != decided[i])
                 return $"agreement: {Spell(chosen)} is chosen in slot {i + 1}, where another value was";
@@ -55,7 +51,7 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
                 continue;
             if (chosen == WorldEntries.None)
                 return null;
-            world.Committed = committed.Extend(world.Committed, ValueOf(chosen), 0);
+            world.Committed = Committed.Extend(world.Committed, ValueOf(chosen), 0);
         }
     }
 
@@ -63,10 +59,10 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
     {
         foreach (int member in world.Members)
         {
-            int[] durable = steps[member].DurableLog;
+            int[] durable = Steps[member].DurableLog;
             if (slot >= durable.Length || durable[slot] == WorldEntries.None)
                 continue;
-            int holders = world.Members.Count(other => steps[other].DurableLog is var log && log.Length > slot && log[slot] == durable[slot]);
+            int holders = world.Members.Count(other => Steps[other].DurableLog is var log && log.Length > slot && log[slot] == durable[slot]);
             if (holders > world.Members.Length / 2)
                 return durable[slot];
         }
@@ -80,7 +76,7 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
     {
         for (int i = 0; i < Math.Min(one.Length, other.Length); i++)
         {
-            if (one[i] != other[i] && one[i] != WorldEntries.None && other[i] != WorldEntries.None && entries[one[i]].Epoch == entries[other[i]].Epoch)
+            if (one[i] != other[i] && one[i] != WorldEntries.None && other[i] != WorldEntries.None && Entries[one[i]].Epoch == Entries[other[i]].Epoch)
                 return false;
         }
 
@@ -94,5 +90,5 @@ internal sealed class PaxosRules(MemberSteps steps, CommittedLogs committed, Wor
     /// <remarks>Under whatever ballot.</remarks>
     protected override bool Holds(int entry, int committed) => entry != WorldEntries.None && ValueOf(entry) == committed;
 
-    private int ValueOf(int entry) => entries[entry].Value;
+    private int ValueOf(int entry) => Entries[entry].Value;
 }

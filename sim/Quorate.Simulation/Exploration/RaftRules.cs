@@ -6,14 +6,10 @@ namespace Quorate.Simulation.Exploration;
 internal sealed class RaftRules(MemberSteps steps, CommittedLogs committed, WorldEntries entries)
     : SafetyRules(steps, committed, entries)
 {
-    private readonly MemberSteps steps = steps;
-    private readonly CommittedLogs committed = committed;
-    private readonly WorldEntries entries = entries;
-
     /// <inheritdoc/>
     public override string? Observe(WorldState world, int member)
     {
-        MemberState state = steps[world.Members[member]];
+        MemberState state = Steps[world.Members[member]];
         return ObserveLeader(world, member, state) ?? ObserveCommit(world, state);
     }
 
@@ -37,7 +33,7 @@ internal sealed class RaftRules(MemberSteps steps, CommittedLogs committed, Worl
     // State Machine Safety, in terms of the log: what anyone held to be committed never changes (§5.4.3).
     private string? ObserveCommit(WorldState world, MemberState state)
     {
-        int[] log = committed.Entries(world.Committed);
+        int[] log = Committed.Entries(world.Committed);
         for (int i = 0; i < Math.Min(state.Commit, log.Length); i++)
         {
             if (state.Log[i] != log[i])
@@ -45,18 +41,18 @@ internal sealed class RaftRules(MemberSteps steps, CommittedLogs committed, Worl
         }
 
         for (int i = log.Length; i < state.Commit; i++)
-            world.Committed = committed.Extend(world.Committed, state.Log[i], state.Round);
+            world.Committed = Committed.Extend(world.Committed, state.Log[i], state.Round);
         return null;
     }
 
     // Leader Completeness: what was committed in a term is in the logs of the leaders of all later terms (§5.4).
     private string? CheckLeaders(WorldState world)
     {
-        int[] log = committed.Entries(world.Committed);
-        ulong[] terms = committed.Terms(world.Committed);
+        int[] log = Committed.Entries(world.Committed);
+        ulong[] terms = Committed.Terms(world.Committed);
         for (int member = 0; member < world.Members.Length && log.Length > 0; member++)
         {
-            MemberState state = steps[world.Members[member]];
+            MemberState state = Steps[world.Members[member]];
             if (state.Role != CoreRole.Leader)
                 continue;
             for (int i = 0; i < log.Length; i++)
@@ -77,7 +73,7 @@ internal sealed class RaftRules(MemberSteps steps, CommittedLogs committed, Worl
     protected override bool Agree(int[] one, int[] other)
     {
         int last = Math.Min(one.Length, other.Length) - 1;
-        while (last >= 0 && entries[one[last]].Epoch != entries[other[last]].Epoch)
+        while (last >= 0 && Entries[one[last]].Epoch != Entries[other[last]].Epoch)
             last--;
         for (; last >= 0; last--)
         {
