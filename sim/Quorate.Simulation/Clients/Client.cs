@@ -31,6 +31,12 @@ internal sealed class Client : IScheduled, ICallerOf
             Next();
     }
 
+    /// <summary>How many of its requests were answered.</summary>
+    public int Answered { get; private set; }
+
+    /// <summary>Whether it waits for nothing.</summary>
+    public bool IsIdle => open is null;
+
     public void Fire(long argument)
     {
         Next();
@@ -76,6 +82,7 @@ internal sealed class Client : IScheduled, ICallerOf
         world.Codec.Compare(operation, expected, answer);
         if (operation.Request.Kind is StoreRequestKind.Put || (operation.Request.Kind is StoreRequestKind.CompareAndSet && expected.Changed))
             knownRevisions[operation.Request.Key] = expected.Revision;
+        Answered++;
         world.WriteAnswered(operation);
         Ended(operation);
     }
@@ -88,6 +95,7 @@ internal sealed class Client : IScheduled, ICallerOf
         world.Codec.CompareRead(operation, expected, error, body);
         foreach (StorePair pair in expected.Pairs)
             knownRevisions[pair.Key] = pair.Mod;
+        Answered++;
         world.Watch.Trace.Add((ulong)operation.Id, (ulong)revision);
         Ended(operation);
     }
@@ -125,8 +133,11 @@ internal sealed class Client : IScheduled, ICallerOf
             open = null;
     }
 
-    private void Next() =>
-        world.Time.After(chance.Between(intervalNanoseconds / 4, intervalNanoseconds * 7 / 4), this);
+    private void Next()
+    {
+        long interval = intervalNanoseconds / world.Options.HasteAt(world.Time.NowNanoseconds);
+        world.Time.After(chance.Between(interval / 4, interval * 7 / 4), this);
+    }
 
     private StoreRequest Draw()
     {

@@ -93,8 +93,11 @@ internal sealed class FaultInjector : IScheduled
         return true;
     }
 
-    /// <summary>No more faults; what ails the cluster ends.</summary>
-    public void Heal()
+    /// <summary>Nothing passes between that member and anybody, until the heal.</summary>
+    public void Isolate(Machine member) => network.Isolate(member);
+
+    /// <summary>No more faults; what ails the cluster ends, save for those who stay away.</summary>
+    public void Heal(IReadOnlyCollection<Machine> away)
     {
         healed = true;
         hunter.Stop();
@@ -110,12 +113,13 @@ internal sealed class FaultInjector : IScheduled
         names.Stop();
         compactions.Stop();
         Disturb();
-        network.Heal();
+        network.Heal(away);
         foreach (Machine member in world.Members)
         {
+            if (away.Contains(member))
+                continue;
             disks.Heal(member);
             member.Clock.SetRate(1_000_000);
-            member.Resume();
             member.Process?.Driver.ClockChanged();
             if (member.Process is null)
                 member.StartAfter(100 * Span.Millisecond);
@@ -134,7 +138,7 @@ internal sealed class FaultInjector : IScheduled
 
     private bool Inject(FaultKind kind, Machine victim, Prng chance) => kind switch
     {
-        FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate or FaultKind.Reorder => network.Trouble(kind, victim, chance),
+        FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate or FaultKind.Reorder or FaultKind.Hold => network.Trouble(kind, victim, chance),
         FaultKind.PartitionFull or FaultKind.PartitionAsymmetric or FaultKind.PartitionBridge or FaultKind.PartitionChain =>
             network.Partition(kind, victim, chance),
         FaultKind.Crash => Crash(victim, chance, power: false),
@@ -149,8 +153,8 @@ internal sealed class FaultInjector : IScheduled
         FaultKind.Rot or FaultKind.Unreadable or FaultKind.Misdirect or FaultKind.LostEntry => disks.Damage(kind, victim, chance),
         FaultKind.LostDisk => disks.Lose(victim),
         FaultKind.Transfer => Transfer(victim, chance),
-        FaultKind.AddMember => Add(null),
-        FaultKind.SwapMember => Add(victim),
+        FaultKind.AddMember => Add(null) is not null,
+        FaultKind.SwapMember => Add(victim) is not null,
         FaultKind.RemoveMember => Remove(victim),
         FaultKind.LeaderHunt => hunter.Begin(victim, chance),
         FaultKind.StaleLeader => staleLeaders.Begin(victim, chance),
@@ -168,7 +172,7 @@ internal sealed class FaultInjector : IScheduled
     };
 
     private static bool IsOfLinks(FaultKind kind) => kind is FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate or FaultKind.Reorder
-        or FaultKind.PartitionFull or FaultKind.PartitionAsymmetric or FaultKind.PartitionBridge or FaultKind.PartitionChain;
+        or FaultKind.Hold or FaultKind.PartitionFull or FaultKind.PartitionAsymmetric or FaultKind.PartitionBridge or FaultKind.PartitionChain;
 
     private static bool Crash(Machine victim, Prng chance, bool power)
     {
@@ -247,19 +251,45 @@ internal sealed class FaultInjector : IScheduled
         return true;
     }
 
-    private bool Add(Machine? leaving)
+    /// <summary>A member comes, in the place of another or beside all.</summary>
+    /// <returns>It; null when there are too many.</returns>
+    public Machine? Add(Machine? leaving)
     {
         if (world.Members.Count(m => m.State != MemberState.Retired) >= World.MembersMax)
-            return false;
+            return null;
         Machine added = world.NewMember();
         added.Start();
+        CutFirstStart(added);
         world.Operator.Add(new AddErrand(world, added, leaving));
-        return true;
+        return added;
+    }
+
+    /// <summary>Half of the directories that are made see the power go while they are, once or several times.</summary>
+    public void CutFirstStart(Machine member)
+    {
+        Prng chance = world.Streams.Of(StreamKind.Operator, -(long)(member.Id.Value << 32 | (uint)member.Starts));
+        if (!healed && chance.Chance(1, 2))
+            CutSoon(member, chance, (int)chance.Between(1, 3));
+    }
+
+    private void CutSoon(Machine member, Prng chance, int left)
+    {
+        if (left == 0)
+            return;
+        int starts = member.Starts;
+        world.After(chance.Between(1, 5 * Span.Millisecond), () =>
+        {
+            if (member.Starts != starts || member.State != MemberState.Up)
+                return;
+            member.Kill(power: true);
+            member.Start();
+            CutSoon(member, chance, left - 1);
+        });
     }
 
     private bool SplitChange(Machine leaving, Prng chance)
     {
-        if (!world.Operator.IsIdle || !Add(leaving)) // one at a time, or changes would go on long after the heal
+        if (!world.Operator.IsIdle || Add(leaving) is null) // one at a time, or changes would go on long after the heal
             return false;
         splits.Begin(chance);
         return true;

@@ -131,4 +131,7 @@ public enum FaultKind : byte
 
     /// <summary>A durable sector cannot be read any more: the device says so, until it is written again.</summary>
     Unreadable,
+
+    /// <summary>Links hold everything back for a while, and then deliver it in order.</summary>
+    Hold,
 }

@@ -5,11 +5,17 @@ namespace Quorate.Simulation;
 /// <summary>What is done to links, and undone.</summary>
 internal sealed class NetworkFaults(World world)
 {
+    private const long HeldMax = 10 * Span.Second; // a connection that gets nothing through for longer is closed
+
     private readonly List<Link> touched = [];
+    private readonly List<Machine> isolated = [];
+    private bool healed;
 
     /// <summary>Some links lose, delay, repeat or reorder for a while.</summary>
     public bool Trouble(FaultKind kind, Machine victim, Prng chance)
     {
+        if (kind == FaultKind.Hold)
+            return HoldSome(victim, chance);
         int perMille = (int)(chance.Chance(1, 2) ? chance.Between(5, 100) : chance.Between(100, 700));
         long lateMax = chance.Chance(1, 2) ? 200 * Span.Millisecond : 4 * Span.Second;
         bool all = chance.Chance(1, 2);
@@ -41,6 +47,15 @@ internal sealed class NetworkFaults(World world)
         return true;
     }
 
+    private bool HoldSome(Machine victim, Prng chance)
+    {
+        bool from = chance.Chance(1, 2);
+        bool to = !from || chance.Chance(1, 2);
+        List<Link> links = [.. Pairs().Where(p => (from && p.From == victim) || (to && p.To == victim)).Where(_ => chance.Chance(3, 4)).Select(LinkOf)];
+        Hold(links, chance.Chance(1, 2) ? chance.Between(100, 1500) * Span.Millisecond : chance.Between(1000, 10_000) * Span.Millisecond);
+        return links.Count > 0;
+    }
+
     /// <summary>Some links carry nothing for a while.</summary>
     public bool Partition(FaultKind kind, Machine victim, Prng chance)
     {
@@ -64,8 +79,24 @@ internal sealed class NetworkFaults(World world)
         return true;
     }
 
-    /// <summary>These links carry nothing for a while.</summary>
+    /// <summary>These links carry nothing for a while. In a third of the cases what is sent meanwhile is not lost but late, all of it, in order.</summary>
     public void Cut(IReadOnlyList<(Machine From, Machine To)> cuts, long lasts)
+    {
+        if (lasts <= HeldMax && world.Streams.Of(StreamKind.Hold, world.Time.NowNanoseconds).Chance(1, 3))
+            Hold([.. cuts.Select(LinkOf)], lasts);
+        else
+            CutOff(cuts, lasts);
+    }
+
+    /// <summary>What is sent over these links for a while, until the heal at most, arrives after it, in order.</summary>
+    private void Hold(List<Link> links, long lasts)
+    {
+        touched.AddRange(links);
+        foreach (Link link in links)
+            link.HeldUntil = Math.Max(link.HeldUntil, Math.Min(world.Time.NowNanoseconds + lasts, world.Options.FaultNanoseconds));
+    }
+
+    private void CutOff(IReadOnlyList<(Machine From, Machine To)> cuts, long lasts)
     {
         foreach ((Machine from, Machine to) in cuts)
         {
@@ -76,8 +107,14 @@ internal sealed class NetworkFaults(World world)
         world.After(lasts, () =>
         {
             foreach ((Machine From, Machine To) pair in cuts)
-                LinkOf(pair).Cuts = Math.Max(0, LinkOf(pair).Cuts - 1);
+                Mend(pair);
         });
+    }
+
+    private void Mend((Machine From, Machine To) pair)
+    {
+        if (!healed)
+            LinkOf(pair).Cuts--;
     }
 
     /// <summary>Nothing passes between the one side and the other for a while.</summary>
@@ -106,13 +143,29 @@ internal sealed class NetworkFaults(World world)
         world.After(lasts, () => links.ForEach(l => l.Recover()));
     }
 
-    /// <summary>All links are well again.</summary>
-    public void Heal()
+    /// <summary>Nothing passes between that member and anybody, until the heal.</summary>
+    public void Isolate(Machine member)
     {
+        foreach ((Machine From, Machine To) pair in Pairs())
+        {
+            if (pair.From != member && pair.To != member)
+                continue;
+            LinkOf(pair).Cuts++;
+            world.Network.BreakSnapshots(pair.From.Id, pair.To.Id);
+        }
+
+        isolated.Add(member);
+    }
+
+    /// <summary>All links are well again, save for those of whom is away and was isolated.</summary>
+    public void Heal(IReadOnlyCollection<Machine> away)
+    {
+        healed = true;
+        isolated.RemoveAll(m => !away.Contains(m));
         foreach (Link link in touched)
             link.Recover();
         foreach ((Machine From, Machine To) pair in Pairs())
-            LinkOf(pair).Cuts = 0;
+            LinkOf(pair).Cuts = isolated.Contains(pair.From) || isolated.Contains(pair.To) ? 1 : 0;
     }
 
     /// <summary>Whether the link from place <paramref name="a"/> to place <paramref name="b"/> is cut; the victim stands at 0.</summary>

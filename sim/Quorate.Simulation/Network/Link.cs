@@ -35,6 +35,9 @@ internal sealed class Link(Prng chance, Acquaintance acquaintance)
     /// <summary>How late, at most.</summary>
     public long LateNanosecondsMax { get; set; }
 
+    /// <summary>Until then what is sent waits, and arrives in order after it: a connection that is cut for a while sends again what it had taken.</summary>
+    public long HeldUntil { get; set; }
+
     /// <summary>When the last frame in order arrives.</summary>
     public long LastAt { get; set; }
 
@@ -70,6 +73,7 @@ internal sealed class Link(Prng chance, Acquaintance acquaintance)
     {
         LosesPerMille = RepeatsPerMille = OvertakesPerMille = LatePerMille = 0;
         LateNanosecondsMax = 0;
+        HeldUntil = 0;
     }
 
     private bool Hit(int perMille) => perMille > 0 && chance.Chance((ulong)perMille, 1000);

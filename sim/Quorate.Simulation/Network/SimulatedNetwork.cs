@@ -113,7 +113,7 @@ public sealed class SimulatedNetwork : IScheduled
         int slot = Fill(from, instance, to, target.Instance, header, payloads, snapshot: true);
         frames[slot].SnapshotLife = link.SnapshotLife;
         link.SnapshotsInFlight++;
-        link.LastSnapshotAt = Math.Max(link.LastSnapshotAt + 1, time.NowNanoseconds + Delay(link));
+        link.LastSnapshotAt = Math.Max(link.LastSnapshotAt + 1, Math.Max(time.NowNanoseconds, link.HeldUntil) + Delay(link));
         time.At(link.LastSnapshotAt, this, slot);
         return true;
     }
@@ -177,7 +177,7 @@ public sealed class SimulatedNetwork : IScheduled
 
     private void Schedule(Link link, int slot)
     {
-        long at = time.NowNanoseconds + Delay(link);
+        long at = Math.Max(time.NowNanoseconds, link.HeldUntil) + Delay(link);
         if (!link.Overtakes())
             at = link.LastAt = Math.Max(link.LastAt + 1, at);
         time.At(at, this, slot);

@@ -10,6 +10,7 @@ public sealed class ClusterWatch
 {
     private readonly Dictionary<(ulong Instance, uint Start, ulong Number), WatchedOperation> origins = [];
     private readonly QuorumSizes quorums;
+    private readonly ulong window;
     private readonly VoterSets[] either = new VoterSets[3];
     private readonly List<(ulong Slot, Configuration Configuration)> effective = []; // of Paxos: those that changed something, by slot
     private readonly Queue<(ulong UpTo, VoterSets Under)> commits = []; // by leaders, of what nobody has handed out yet
@@ -19,10 +20,10 @@ public sealed class ClusterWatch
     private Configuration? lastRuling;
     private Voter[] lastVoters = [];
 
-    internal ClusterWatch(Configuration first, int keys, IConsensusEngine engine, QuorumSizes quorums)
+    internal ClusterWatch(Configuration first, int keys, IConsensusEngine engine, CoreOptions core)
     {
+        (quorums, window) = (core.Quorums, (ulong)core.ReconfigurationWindow);
         IsPaxos = engine.Name != "raft";
-        this.quorums = quorums;
         beforeDecided = first;
         decidedConfiguration = first;
         decidedVoters = CheckerWords.Of(first);
@@ -135,6 +136,23 @@ public sealed class ClusterWatch
         Paxos.CheckPromised(member.Value, ballot, voters.Incoming, quorums.Phase1Of(voters.Incoming.Count));
         if (voters.Outgoing.Count > 0)
             Paxos.CheckPromised(member.Value, ballot, voters.Outgoing, quorums.Phase1Of(voters.Outgoing.Count));
+    }
+
+    /// <summary>
+    /// Phase 1, at each open slot: whoever proposes in it has been promised by a quorum of the configuration that rules it, to the end of what each had accepted.
+    /// Not asked where what decides the configuration has not been seen yet.
+    /// </summary>
+    internal void ProposesSlot(NodeId member, ulong slot, IReadOnlyList<Voter> promised)
+    {
+        ulong last = Paxos.Decided.Last;
+        if (slot <= last || slot > last + window)
+            return;
+        (IReadOnlyList<Voter> voters, _) = Ruling(slot);
+        int have = voters.Count(v => promised.Any(p => p.Id == v.Id && (v.Instance == 0 || v.Instance == p.Instance)));
+        CheckFailedException.Unless(
+            have >= quorums.Phase1Of(voters.Count),
+            Promise.ElectionSafety,
+            $"member {member} proposes in slot {slot}, and {have} of the {voters.Count} voters that rule it have promised it anything");
     }
 
     /// <summary>A member of a Multi-Paxos group learns that a slot is decided.</summary>

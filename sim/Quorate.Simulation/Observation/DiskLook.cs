@@ -32,7 +32,7 @@ internal sealed class DiskLook : IStorageStart, ISnapshotSink, ILogEvents, IChec
     {
         var look = new DiskLook(member);
         var disk = new SimulatedDisk(look.time, member.Image.CopyDurable(seed), seed);
-        StorageStack.Open(disk, member.World.Options.StorageOf(member.Id), new SeededBits(new Prng(seed)), look, look, look);
+        StorageStack.Open(disk, member.World.Options.StorageOf(member.Id, seed), new SeededBits(new Prng(seed)), look, look, look);
         while (!look.ended && look.time.Step())
         {
         }

@@ -10,7 +10,6 @@ namespace Quorate.Simulation;
 internal sealed class LeaderWatch(World world) : IScheduled
 {
     private const long LookEvery = 200 * Span.Millisecond;
-    private const long SettledAfter = 6 * Span.Second; // past any late message, and all the quorum has heard the leader
 
     private readonly List<(Machine Member, int Starts)> quorum = [];
     private readonly SortedDictionary<ulong, long> cutOffSince = [];
@@ -38,7 +37,7 @@ internal sealed class LeaderWatch(World world) : IScheduled
             LookWhetherCutOff(member);
         if (leader is null || !IsUndisturbed())
             BeginAnew();
-        else if (world.Time.NowNanoseconds - since < SettledAfter)
+        else if (world.Time.NowNanoseconds - since < world.SettledAfter)
             LookEarly();
         else
             Judge();
@@ -81,9 +80,9 @@ internal sealed class LeaderWatch(World world) : IScheduled
     /// <summary>Whether nothing has happened to leader and quorum that may cost it its office. Only links were bad, and not all of them.</summary>
     private bool IsUndisturbed()
     {
-        quorum.RemoveAll(f => f.Member.Starts != f.Starts || !IsWell(f.Member) || !Hears(leader!, f.Member) || !Hears(f.Member, leader!));
+        quorum.RemoveAll(f => f.Member.Starts != f.Starts || !f.Member.IsWell || !world.Hears(leader!, f.Member) || !world.Hears(f.Member, leader!));
         return leader!.Starts == leaderStarts
-            && IsWell(leader) && IsDiskWell(leader)
+            && leader.IsWell && leader.IsDiskWell
             && world.Injector.DisturbedAt < since
             && !configuration!.IsJoint
             && configuration.IsVoter(leader.Id, leader.LastInstance)
@@ -93,7 +92,7 @@ internal sealed class LeaderWatch(World world) : IScheduled
 
     private void LookWhetherCutOff(Machine member)
     {
-        bool cutOff = member.Status is { Role: CoreRole.Leader } && IsWell(member) && !HearsQuorum(member);
+        bool cutOff = member.Status is { Role: CoreRole.Leader } && member.IsWell && !HearsQuorum(member);
         if (!cutOff)
         {
             cutOffSince.Remove(member.Id.Value);
@@ -115,24 +114,8 @@ internal sealed class LeaderWatch(World world) : IScheduled
         return heard >= world.DecidingOf(inForce.Voters.Length);
     }
 
-    private bool Hears(Machine from, Machine to)
-    {
-        Link link = world.Network.LinkOf(from.Id, to.Id);
-        return !link.Blocked && link.LosesPerMille == 0 && link.LatePerMille == 0 && !HoldsBack(link);
-    }
-
-    /// <summary>Whether a late frame is on its way: all that is sent after it waits for it, though the link is well again.</summary>
-    private bool HoldsBack(Link link) => link.LastAt > world.Time.NowNanoseconds + world.Network.DelayMaxNanoseconds;
-
     private bool AllKnownUpTo(Epoch highest) => world.Members.All(
         m => m.State == MemberState.Retired || (m.Status is { } status && status.Epoch <= highest));
-
-    private bool IsDiskWell(Machine member) =>
-        member.Image.CapacityBytes == long.MaxValue
-        && member.DiskFaults.StalledUntilNanoseconds <= world.Time.NowNanoseconds
-        && member.DiskFaults.SyncMaxNanoseconds <= world.Options.SyncMaxNanoseconds;
-
-    private static bool IsWell(Machine member) => member.IsRunning && !member.IsPaused && member.Clock.RatePerMillion == 1_000_000;
 
     private static bool Leads(Machine member, Epoch term) =>
         member.Status is { Role: CoreRole.Leader } status && status.Epoch == term;

@@ -8,6 +8,15 @@ internal abstract class ObservedCore(IConsensusCore core, NodeId self, ClusterWa
 {
     private readonly SortedDictionary<ulong, ulong> reads = []; // what had been executed anywhere when each was asked for
 
+    /// <summary>The core itself.</summary>
+    protected IConsensusCore Core { get; } = core;
+
+    /// <summary>Whose it is.</summary>
+    protected NodeId Self { get; } = self;
+
+    /// <summary>The checkers.</summary>
+    protected ClusterWatch Watch { get; } = watch;
+
     /// <summary>Writes not yet claimed durable.</summary>
     public abstract int WritesPending { get; }
 
@@ -19,7 +28,7 @@ internal abstract class ObservedCore(IConsensusCore core, NodeId self, ClusterWa
 
     public override Refusal Read(ulong requestId)
     {
-        reads[requestId] = watch.ExecutedUpTo;
+        reads[requestId] = Watch.ExecutedUpTo;
         return base.Read(requestId);
     }
 
@@ -33,7 +42,7 @@ internal abstract class ObservedCore(IConsensusCore core, NodeId self, ClusterWa
             CheckFailedException.Unless(
                 read.Index.Value >= executed,
                 Promise.Linearizability,
-                $"member {self} lets a read see entries up to {read.Index}, though {executed} had been executed when it was asked for");
+                $"member {Self} lets a read see entries up to {read.Index}, though {executed} had been executed when it was asked for");
         }
     }
 

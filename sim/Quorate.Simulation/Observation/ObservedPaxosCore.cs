@@ -9,17 +9,15 @@ namespace Quorate.Simulation;
 internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core, self, watch)
 {
     private const byte PrepareKind = 3;
-    internal const int PrepareBytes = 41;
     private const byte PromiseKind = 4;
     private const int PromiseFixedBytes = 46;
+    private const byte NothingFollows = 1;
     private const int AcceptanceBytes = 33;
 
-    private readonly IConsensusCore core = core;
-    private readonly NodeId self = self;
-    private readonly ClusterWatch watch = watch;
     private readonly SlotMap found = new();
     private readonly PhaseOneValues phaseOne = new();
     private readonly SortedDictionary<NodeId, ulong> asked = []; // in this ballot: the next slot that a piece of a promise must begin with
+    private readonly List<Voter> promisedWhole = []; // in this ballot, to the end
     private PersistedSlots disk = null!;
     private CoreStart start = null!;
     private ConfigurationInForce? announced; // not looked at yet, as nobody has handed out its slot
@@ -37,23 +35,23 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     public override void Begin(CoreStart begin)
     {
         start = begin;
-        disk = watch.Paxos.Disk(self.Value, begin.Instance.Value);
+        disk = Watch.Paxos.Disk(Self.Value, begin.Instance.Value);
         lastCommit = lastDecided = begin.Checkpoint.Index.Value;
         found.DropUpTo(lastDecided);
-        core.Begin(begin);
+        Core.Begin(begin);
     }
 
     public override void Recover(in Entry entry)
     {
         found.Set(CheckerWords.Of(entry));
-        core.Recover(entry);
+        Core.Recover(entry);
     }
 
     public override void Ready()
     {
-        disk.CheckFound(found, start.HardState.Epoch.Value, start.HardState.Decided.Value, self.Value);
+        disk.CheckFound(found, start.HardState.Epoch.Value, start.HardState.Decided.Value, Self.Value);
         disk.Restarted(found, start.HardState.Epoch.Value, start.HardState.Decided.Value);
-        core.Ready();
+        Core.Ready();
         Look();
     }
 
@@ -66,21 +64,23 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     public override void WritesDurable(WriteNumber upTo)
     {
         disk.ClaimDurable(upTo.Value);
-        core.WritesDurable(upTo);
+        Core.WritesDurable(upTo);
         Look();
     }
 
     public override void Sends(ReadOnlySpan<byte> frame, NodeId to)
     {
-        PaxosPromiseWatch.Look(frame, self.Value, core.Status.Commit.Value, disk, watch.Paxos);
-        ReadOnlySpan<byte> message = frame.Length > PromiseWatch.EnvelopeBytes ? frame[PromiseWatch.EnvelopeBytes..] : [];
-        if (frame[0] == 1 && message.Length == PrepareBytes && message[0] == PrepareKind && BallotAt(message[1..]) == phaseBallot)
+        PaxosPromiseWatch.Look(frame, Self.Value, Core.Status.Commit.Value, disk, Watch.Paxos);
+        if (frame[0] != 1 || frame[PromiseWatch.EnvelopeBytes] != PrepareKind)
+            return;
+        ReadOnlySpan<byte> message = frame[PromiseWatch.EnvelopeBytes..];
+        if (BallotAt(message[1..]) == phaseBallot)
             asked[to] = BinaryPrimitives.ReadUInt64LittleEndian(message[17..]);
     }
 
     protected override void LookAtOutput()
     {
-        CoreOutput output = core.Output;
+        CoreOutput output = Core.Output;
         foreach (ref readonly LogWrite write in CollectionsMarshal.AsSpan(output.Writes))
         {
             if (write.Number.Value > lastWrite)
@@ -92,9 +92,9 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
             if (entry.Index.Value <= lastDecided)
                 continue;
             CheckFailedException.Unless(
-                entry.Index.Value == lastDecided + 1, Promise.StateMachineSafety, $"member {self} decides {entry.Index} after {lastDecided}");
+                entry.Index.Value == lastDecided + 1, Promise.StateMachineSafety, $"member {Self} decides {entry.Index} after {lastDecided}");
             lastDecided = entry.Index.Value;
-            watch.DecidedSlot(self, entry, Ballots.RoundOf(core.Status.Epoch.Value));
+            Watch.DecidedSlot(Self, entry, Ballots.RoundOf(Core.Status.Epoch.Value));
         }
 
         LookAtConfiguration(output.Configurations);
@@ -105,10 +105,10 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     {
         if (news.Count > 0)
             announced = news[^1];
-        if (announced is not { } newest || newest.Index.Value > watch.Paxos.Decided.Last)
+        if (announced is not { } newest || newest.Index.Value > Watch.Paxos.Decided.Last)
             return;
         if (newest.Index > LogIndex.Zero) // before the first change, a member that waits to be added knows nobody
-            watch.CheckNewest(self, newest);
+            Watch.CheckNewest(Self, newest);
         announced = null;
     }
 
@@ -121,27 +121,28 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
                 foreach (ref readonly Entry entry in output.EntriesOf(write))
                 {
                     LogRecord record = CheckerWords.Of(entry);
-                    disk.Accept(number, record, self.Value);
-                    watch.Paxos.Accepted(self.Value, record);
+                    disk.Accept(number, record, Self.Value);
+                    Watch.Paxos.Accepted(Self.Value, record);
                     if (record.Epoch != phaseBallot)
                         continue;
-                    phaseOne.Proposes(record, entry.Kind == EntryKind.NoOp, self.Value);
+                    phaseOne.Proposes(record, entry.Kind == EntryKind.NoOp, Self.Value);
+                    Watch.ProposesSlot(Self, record.Index, promisedWhole);
                     if (entry.Kind == EntryKind.Configuration)
-                        watch.ConfigurationProposed?.Invoke(self, Configuration.Read(entry.Payload.Span));
+                        Watch.ConfigurationProposed?.Invoke(Self, Configuration.Read(entry.Payload.Span));
                 }
 
                 break;
             case LogWriteKind.TruncateAfter:
-                throw new CheckFailedException(Promise.LeaderCompleteness, $"member {self} makes accepted slots after {write.Index} void");
+                throw new CheckFailedException(Promise.LeaderCompleteness, $"member {Self} makes accepted slots after {write.Index} void");
             case LogWriteKind.HardState:
-                disk.Promised(number, write.HardState.Epoch.Value, write.HardState.Decided.Value, self.Value);
+                disk.Promised(number, write.HardState.Epoch.Value, write.HardState.Decided.Value, Self.Value);
                 break;
             case LogWriteKind.Install:
                 SnapshotInfo snapshot = write.Snapshot!;
                 CheckFailedException.Unless(
-                    snapshot.Index.Value <= watch.Paxos.Decided.Last,
+                    snapshot.Index.Value <= Watch.Paxos.Decided.Last,
                     Promise.LeaderCompleteness,
-                    $"member {self} installs a snapshot up to {snapshot.Index}, which is not decided");
+                    $"member {Self} installs a snapshot up to {snapshot.Index}, which is not decided");
                 disk.Install(number, snapshot.Index.Value);
                 lastDecided = Math.Max(lastDecided, snapshot.Index.Value);
                 break;
@@ -150,25 +151,25 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
     private void LookAtStatus()
     {
-        CoreStatus status = core.Status;
+        CoreStatus status = Core.Status;
         ulong commit = status.Commit.Value;
         CheckFailedException.Unless(
-            commit >= lastCommit, Promise.LeaderCompleteness, $"what member {self} knows decided goes from {lastCommit} back to {commit}");
+            commit >= lastCommit, Promise.LeaderCompleteness, $"what member {Self} knows decided goes from {lastCommit} back to {commit}");
         lastCommit = commit;
         UInt128 now = status.Epoch.Value;
         if (status.Role == role && now == ballot)
             return;
         CheckFailedException.Unless(
-            now >= ballot, Promise.PersistentMemory, $"member {self} goes from ballot {Ballots.Spell(ballot)} back to {Ballots.Spell(now)}");
+            now >= ballot, Promise.PersistentMemory, $"member {Self} goes from ballot {Ballots.Spell(ballot)} back to {Ballots.Spell(now)}");
         (role, ballot) = (status.Role, now);
         note($"{role}, ballot {Ballots.Spell(ballot)}");
-        watch.Trace.Add(self.Value << 8 | (ulong)role, Ballots.RoundOf(ballot));
+        Watch.Trace.Add(Self.Value << 8 | (ulong)role, Ballots.RoundOf(ballot));
         if (role == CoreRole.Candidate)
             BeginPhaseOne();
         if (role != CoreRole.Leader)
             return;
-        watch.LeadsBallot(self, ballot, core.Configuration);
-        watch.LeaderAppeared?.Invoke(self);
+        Watch.LeadsBallot(Self, ballot, Core.Configuration);
+        Watch.LeaderAppeared?.Invoke(Self);
     }
 
     /// <summary>A candidate's own acceptor is told first; it accepts nothing more below the new ballot.</summary>
@@ -176,24 +177,32 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     {
         phaseBallot = ballot;
         asked.Clear();
+        promisedWhole.Clear();
+        promisedWhole.Add(new Voter(Self.Value, start.Instance.Value));
         phaseOne.Begin(ballot, lastCommit);
         foreach (LogRecord accepted in disk.Written.Records)
             phaseOne.Told(ballot, accepted);
     }
 
     /// <summary>
-    /// Reads a promise by itself, so that the codec is not trusted. A layout that it does not know is skipped, and so is a piece that is not the next:
+    /// Reads a promise by itself, so that the codec is not trusted. A piece that is not the next is skipped:
     /// what a promise with a hole in it names binds nobody. Nor does that of a member which has no vote any more, or lost its disk since: the others are a quorum without it.
     /// </summary>
     private void TakePromise(NodeId from, InstanceId instance, ReadOnlySpan<byte> message)
     {
-        if (message.Length < PromiseFixedBytes || message[0] != PromiseKind || !HasVote(from, instance))
+        if (message.Length < PromiseFixedBytes || message[0] != PromiseKind)
             return;
         UInt128 promised = BallotAt(message[1..]);
         if (promised != phaseBallot || !asked.TryGetValue(from, out ulong next) || next != BinaryPrimitives.ReadUInt64LittleEndian(message[17..]))
             return;
         asked[from] = BinaryPrimitives.ReadUInt64LittleEndian(message[25..]);
-        int count = (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(message[42..]), (uint)((message.Length - PromiseFixedBytes) / AcceptanceBytes));
+        if (message[33] == NothingFollows)
+            promisedWhole.Add(new Voter(from.Value, instance.Value));
+        if (!HasVote(from, instance))
+            return;
+        int count = (int)BinaryPrimitives.ReadUInt32LittleEndian(message[42..]);
+        CheckFailedException.Unless(
+            message.Length >= PromiseFixedBytes + (count * AcceptanceBytes), Promise.LeaderCompleteness, $"a promise that names {count} slots has {message.Length} bytes");
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> accepted = message.Slice(PromiseFixedBytes + (i * AcceptanceBytes), AcceptanceBytes);
@@ -207,7 +216,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         }
     }
 
-    private bool HasVote(NodeId member, InstanceId instance) => core.Configuration.IsVoter(member, instance);
+    private bool HasVote(NodeId member, InstanceId instance) => Core.Configuration.IsVoter(member, instance);
 
     private static UInt128 BallotAt(ReadOnlySpan<byte> bytes) =>
         new(BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]));

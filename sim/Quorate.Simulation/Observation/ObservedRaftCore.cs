@@ -9,9 +9,6 @@ namespace Quorate.Simulation;
 /// </summary>
 internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, ClusterWatch watch, Action<string> note) : ObservedCore(core, self, watch)
 {
-    private readonly IConsensusCore core = core;
-    private readonly NodeId self = self;
-    private readonly ClusterWatch watch = watch;
     private readonly FoundLog found = new(self, watch);
     private readonly ConfigurationWatch configurations = new(self);
     private bool configurationsChanged;
@@ -32,27 +29,27 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
     public override void Begin(CoreStart begin)
     {
         start = begin;
-        disk = watch.Raft.Disk(self.Value, begin.Instance.Value);
+        disk = Watch.Raft.Disk(Self.Value, begin.Instance.Value);
         lastCommit = lastDecided = begin.Checkpoint.Index.Value;
         found.Begin(lastDecided, disk);
         configurations.Begin(begin.Checkpoint);
-        core.Begin(begin);
+        Core.Begin(begin);
     }
 
     public override void Recover(in Entry entry)
     {
         found.Add(CheckerWords.Of(entry));
         configurations.Found(entry);
-        core.Recover(entry);
+        Core.Recover(entry);
     }
 
     public override void Ready()
     {
         TermAndVote vote = CheckerWords.Of(start.HardState);
-        disk.CheckFound(found.Log, vote, self.Value);
+        disk.CheckFound(found.Log, vote, Self.Value);
         disk.Restarted(found.Log, vote);
-        configurations.CheckInForce(core.Configuration);
-        core.Ready();
+        configurations.CheckInForce(Core.Configuration);
+        Core.Ready();
         Look();
     }
 
@@ -62,22 +59,22 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
         CheckFailedException.Unless(
             disk.Durable.Last >= checkpoint.Index.Value,
             Promise.QuorumDurability,
-            $"member {self} publishes a checkpoint of entry {checkpoint.Index}, but its log is durable up to {disk.Durable.Last}");
+            $"member {Self} publishes a checkpoint of entry {checkpoint.Index}, but its log is durable up to {disk.Durable.Last}");
         base.CheckpointPublished(checkpoint, dropAtLeast);
     }
 
     public override void WritesDurable(WriteNumber upTo)
     {
         disk.ClaimDurable(upTo.Value);
-        core.WritesDurable(upTo);
+        Core.WritesDurable(upTo);
         Look();
     }
 
-    public override void Sends(ReadOnlySpan<byte> frame, NodeId to) => PromiseWatch.Look(frame, self.Value, to.Value, disk);
+    public override void Sends(ReadOnlySpan<byte> frame, NodeId to) => PromiseWatch.Look(frame, Self.Value, to.Value, disk);
 
     protected override void LookAtOutput()
     {
-        CoreOutput output = core.Output;
+        CoreOutput output = Core.Output;
         foreach (ref readonly LogWrite write in CollectionsMarshal.AsSpan(output.Writes))
         {
             if (write.Number.Value > lastWrite)
@@ -85,7 +82,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
         }
 
         if (configurationsChanged)
-            configurations.CheckInForce(core.Configuration);
+            configurations.CheckInForce(Core.Configuration);
         configurationsChanged = false;
         LookAtCommit();
         if (output.Decided.Count > 0 && output.Decided[^1].Index.Value > lastDecided)
@@ -102,18 +99,18 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
                 foreach (ref readonly Entry entry in output.EntriesOf(write))
                 {
                     disk.Append(number, CheckerWords.Of(entry));
-                    watch.Raft.Appended(self.Value, disk.Written);
+                    Watch.Raft.Appended(Self.Value, disk.Written);
                     if (entry.Kind != EntryKind.Configuration)
                         continue;
-                    configurations.Appended(entry, core.Status, disk.Written);
+                    configurations.Appended(entry, Core.Status, disk.Written);
                     configurationsChanged = true;
-                    if (core.Status.Role == CoreRole.Leader)
-                        watch.ConfigurationProposed?.Invoke(self, Configuration.Read(entry.Payload.Span));
+                    if (Core.Status.Role == CoreRole.Leader)
+                        Watch.ConfigurationProposed?.Invoke(Self, Configuration.Read(entry.Payload.Span));
                 }
 
                 break;
             case LogWriteKind.TruncateAfter:
-                watch.Raft.Truncates(self.Value, core.Status.Epoch.Term.Value, disk.Written, write.Index.Value);
+                Watch.Raft.Truncates(Self.Value, Core.Status.Epoch.Term.Value, disk.Written, write.Index.Value);
                 disk.Truncate(number, write.Index.Value);
                 configurations.TruncatedAfter(write.Index.Value);
                 configurationsChanged = true;
@@ -130,10 +127,10 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
     private void Installed(ulong number, SnapshotInfo snapshot)
     {
         CheckFailedException.Unless(
-            snapshot.Index.Value <= watch.Raft.Decided.Last,
+            snapshot.Index.Value <= Watch.Raft.Decided.Last,
             Promise.LeaderCompleteness,
-            $"member {self} installs a snapshot up to {snapshot.Index}, which is not decided");
-        disk.Install(number, snapshot.Index.Value, watch.Raft.Decided.ChainAt(snapshot.Index.Value));
+            $"member {Self} installs a snapshot up to {snapshot.Index}, which is not decided");
+        disk.Install(number, snapshot.Index.Value, Watch.Raft.Decided.ChainAt(snapshot.Index.Value));
         lastDecided = Math.Max(lastDecided, snapshot.Index.Value);
         configurations.Installed(snapshot, disk.Written.Last);
         configurationsChanged = true;
@@ -141,9 +138,9 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
 
     private VoterSets VotersInForce()
     {
-        if (!ReferenceEquals(voterSource, core.Configuration))
+        if (!ReferenceEquals(voterSource, Core.Configuration))
         {
-            voterSource = core.Configuration;
+            voterSource = Core.Configuration;
             voterSets = CheckerWords.Of(voterSource);
         }
 
@@ -153,15 +150,15 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
     private void LookAtDecided(CoreOutput output)
     {
         VoterSets voters = VotersInForce();
-        ulong now = core.Status.Epoch.Term.Value;
+        ulong now = Core.Status.Epoch.Term.Value;
         foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(output.Decided))
         {
             if (entry.Index.Value <= lastDecided)
                 continue;
             CheckFailedException.Unless(
-                entry.Index.Value == lastDecided + 1, Promise.StateMachineSafety, $"member {self} decides {entry.Index} after {lastDecided}");
+                entry.Index.Value == lastDecided + 1, Promise.StateMachineSafety, $"member {Self} decides {entry.Index} after {lastDecided}");
             lastDecided = entry.Index.Value;
-            watch.DecidedEntry(self, entry, now, voters);
+            Watch.DecidedEntry(Self, entry, now, voters);
         }
     }
 
@@ -171,11 +168,11 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
     /// </summary>
     private void LookAtCommit()
     {
-        CoreStatus status = core.Status;
+        CoreStatus status = Core.Status;
         ulong commit = status.Commit.Value;
         if (commit == lastCommit)
             return;
-        CheckFailedException.Unless(commit > lastCommit, Promise.LeaderCompleteness, $"the commit index of member {self} goes from {lastCommit} back to {commit}");
+        CheckFailedException.Unless(commit > lastCommit, Promise.LeaderCompleteness, $"the commit index of member {Self} goes from {lastCommit} back to {commit}");
         lastCommit = commit;
         if (status.Role != CoreRole.Leader || commit <= disk.Written.Base)
             return;
@@ -183,24 +180,24 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
         CheckFailedException.Unless(
             disk.Written.EpochAt(commit) == nowTerm,
             Promise.LeaderCompleteness,
-            $"member {self}, which leads in term {nowTerm}, commits up to entry {commit} of term {disk.Written.EpochAt(commit)} by counting");
-        watch.Commits(commit, VotersInForce());
+            $"member {Self}, which leads in term {nowTerm}, commits up to entry {commit} of term {disk.Written.EpochAt(commit)} by counting");
+        Watch.Commits(commit, VotersInForce());
     }
 
     private void LookAtRole()
     {
-        CoreStatus status = core.Status;
+        CoreStatus status = Core.Status;
         ulong nowTerm = status.Epoch.Term.Value;
         if (status.Role == role && nowTerm == term)
             return;
-        CheckFailedException.Unless(nowTerm >= term, Promise.PersistentMemory, $"member {self} goes from term {term} back to {nowTerm}");
+        CheckFailedException.Unless(nowTerm >= term, Promise.PersistentMemory, $"member {Self} goes from term {term} back to {nowTerm}");
         (role, term) = (status.Role, nowTerm);
         note($"{role}, term {term}");
-        watch.Trace.Add(self.Value << 8 | (ulong)role, term);
+        Watch.Trace.Add(Self.Value << 8 | (ulong)role, term);
         if (role == CoreRole.Leader)
         {
-            watch.Raft.Leads(self.Value, term, disk.Written);
-            watch.LeaderAppeared?.Invoke(self);
+            Watch.Raft.Leads(Self.Value, term, disk.Written);
+            Watch.LeaderAppeared?.Invoke(Self);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Quorate.Simulation;
 
 /// <summary>
 /// Reads Multi-Paxos's messages as they leave: what a promise or an acceptance says must be durable by then. It knows the bytes by itself, so
-/// that neither the code that holds messages back nor the codecs are trusted. A layout it does not know is skipped.
+/// that neither the code that holds messages back nor the codecs are trusted. A layout it does not know breaks the run: it would see nothing.
 /// </summary>
 internal static class PaxosPromiseWatch
 {
@@ -14,28 +14,34 @@ internal static class PaxosPromiseWatch
     private const byte PromiseMessage = 4;
     private const byte Accepted = 7;
     private const byte HeartbeatReply = 9;
+    private const int AcceptedBytes = 41;
+    private const int HeartbeatReplyBytes = 58;
+    private const int PrepareBytes = 41;
     private const ulong SlotsLookedAt = 64;
 
     /// <summary>Looks at a frame of member <paramref name="self"/>, which knows slots up to <paramref name="commit"/> decided.</summary>
     public static void Look(ReadOnlySpan<byte> frame, ulong self, ulong commit, PersistedSlots disk, PaxosChecker checker)
     {
-        if (frame.Length < PromiseWatch.EnvelopeBytes + 17 || frame[0] != CoreMessage)
+        if (frame[0] != CoreMessage)
             return;
         ReadOnlySpan<byte> message = frame[PromiseWatch.EnvelopeBytes..];
         UInt128 ballot = new(UInt64At(message, 1), UInt64At(message, 9));
         switch (message[0])
         {
             case Prepare:
+                PromiseWatch.Expect(message, PrepareBytes);
                 Promised(ballot, self, "asks for promises of", disk);
                 break;
             case PromiseMessage:
                 Promised(ballot, self, "promises", disk);
                 break;
-            case Accepted when message.Length >= 33:
+            case Accepted:
+                PromiseWatch.Expect(message, AcceptedBytes);
                 Promised(ballot, self, "accepts under", disk);
                 Holds(UInt64At(message, 17), UInt64At(message, 25), ballot, self, commit, disk, checker);
                 break;
-            case HeartbeatReply when message.Length >= 57:
+            case HeartbeatReply:
+                PromiseWatch.Expect(message, HeartbeatReplyBytes);
                 ulong last = UInt64At(message, 41);
                 Holds(last - Math.Min(last, SlotsLookedAt) + 1, last, ballot, self, commit, disk, checker);
                 Knows(UInt64At(message, 49), self, disk);

@@ -5,7 +5,7 @@ namespace Quorate.Simulation;
 
 /// <summary>
 /// Reads Raft's messages as they leave: what a vote or an acknowledgement says must be durable by then. It knows the bytes by itself, so
-/// that neither the code that holds messages back nor the codecs are trusted. A layout it does not know is skipped.
+/// that neither the code that holds messages back nor the codecs are trusted. A layout it does not know breaks the run: it would see nothing.
 /// </summary>
 internal static class PromiseWatch
 {
@@ -16,27 +16,39 @@ internal static class PromiseWatch
     private const byte RequestVote = 3;
     private const byte VoteReply = 4;
     private const byte AppendReply = 6;
+    private const int RequestVoteBytes = 26;
+    private const int VoteReplyBytes = 10;
+    private const int AppendReplyBytes = 42;
 
     /// <summary>Looks at a frame of member <paramref name="self"/> to <paramref name="to"/>.</summary>
     public static void Look(ReadOnlySpan<byte> frame, ulong self, ulong to, PersistedLog disk)
     {
-        if (frame.Length < EnvelopeBytes + 9 || frame[0] != CoreMessage)
+        if (frame[0] != CoreMessage)
             return;
         ReadOnlySpan<byte> message = frame[EnvelopeBytes..];
         ulong term = BinaryPrimitives.ReadUInt64LittleEndian(message[1..]);
         switch (message[0])
         {
             case RequestVote:
+                Expect(message, RequestVoteBytes);
                 Vote(term, self, $"member {self} asks for votes in term {term}", disk);
                 break;
-            case VoteReply when message.Length == 10 && message[9] == 1:
-                Vote(term, to, $"member {self} votes for {to} in term {term}", disk);
+            case VoteReply:
+                Expect(message, VoteReplyBytes);
+                if (message[9] == 1)
+                    Vote(term, to, $"member {self} votes for {to} in term {term}", disk);
                 break;
-            case AppendReply when message.Length >= 18 && message[9] == 1:
-                Acknowledgement(term, BinaryPrimitives.ReadUInt64LittleEndian(message[10..]), self, disk);
+            case AppendReply:
+                Expect(message, AppendReplyBytes);
+                if (message[9] == 1)
+                    Acknowledgement(term, BinaryPrimitives.ReadUInt64LittleEndian(message[10..]), self, disk);
                 break;
         }
     }
+
+    /// <summary>The message is laid out as this watch knows it.</summary>
+    public static void Expect(ReadOnlySpan<byte> message, int bytes) => CheckFailedException.Unless(
+        message.Length == bytes, Promise.PersistentMemory, $"a message of kind {message[0]} has {message.Length} bytes, not {bytes}: the watch cannot read it");
 
     private static void Vote(ulong term, ulong candidate, string what, PersistedLog disk)
     {

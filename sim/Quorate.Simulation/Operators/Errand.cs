@@ -87,6 +87,7 @@ internal sealed class ReplaceErrand(World world, Machine member) : Errand(world)
             wiped = true;
             member.Wipe();
             member.Start();
+            World.Injector.CutFirstStart(member);
             return false;
         }
 

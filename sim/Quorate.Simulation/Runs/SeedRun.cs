@@ -89,9 +89,6 @@ public sealed record SeedResult
 /// <summary>One seed from beginning to end: faults, heal, and what must come of it. Pure: the same options give the same result.</summary>
 public static class SeedRun
 {
-    /// <summary>After the heal a write is answered, and all members are equal, within so many election timeouts.</summary>
-    public const int HealElectionsMax = 100;
-
     /// <summary>Runs it.</summary>
     public static SeedResult Run(SeedOptions options)
     {
@@ -103,14 +100,13 @@ public static class SeedRun
         var world = new World(options.Seed, drawn, options.Record ? new Recorder(drawn.Engine) : null);
         Violation? violation = null;
         long healed = -1;
-        long equal = -1;
+        var aftermath = new Aftermath(world);
         try
         {
             world.Begin(plan);
             world.Time.RunUntil(drawn.FaultNanoseconds);
             healed = world.Time.NowNanoseconds;
-            Heal(world);
-            equal = world.Time.NowNanoseconds - healed;
+            aftermath.Run();
         }
         catch (CheckFailedException broken)
         {
@@ -126,11 +122,11 @@ public static class SeedRun
         }
 
         world.End();
-        return Result(options, drawn, plan, world, violation, healed, equal);
+        return Result(options, drawn, plan, world, violation, healed, aftermath.EqualAt);
     }
 
     private static SeedResult Result(
-        SeedOptions options, WorldOptions drawn, List<Fault> plan, World world, Violation? violation, long healed, long equal) => new()
+        SeedOptions options, WorldOptions drawn, List<Fault> plan, World world, Violation? violation, long healed, long equalAt) => new()
         {
             Seed = options.Seed,
             TraceHash = world.Watch.Trace.Value,
@@ -139,7 +135,7 @@ public static class SeedRun
             Plan = plan,
             Faults = world.Faults,
             HealToWriteNanoseconds = world.FirstWriteAnsweredAt < 0 ? -1 : world.FirstWriteAnsweredAt - healed,
-            HealToEqualNanoseconds = equal,
+            HealToEqualNanoseconds = equalAt < 0 ? -1 : equalAt - healed,
             ElectionNanoseconds = drawn.ElectionNanoseconds,
             Answered = world.Watch.Order.Answered,
             Decided = world.Watch.Decided.Last,
@@ -149,32 +145,6 @@ public static class SeedRun
             Refusals = world.Refusals.Counts,
             Recorder = world.Recorder,
         };
-
-    private static void Heal(World world)
-    {
-        world.Note(default, "heal");
-        world.Injector.Heal();
-        world.AwaitWrite();
-        long deadline = world.Time.NowNanoseconds + (HealElectionsMax * world.Options.ElectionNanoseconds);
-        RunWhile(world, deadline, () => world.FirstWriteAnsweredAt < 0, "no write is answered");
-        RunWhile(world, deadline, () => !world.IsSettled, "the members are not all up, or a change has not ended");
-        world.StopClients();
-        RunWhile(world, deadline, () => !world.IsEqual, "the members do not come to the same state");
-        RunWhile(world, deadline + (world.Options.Replica.RequestTicks * world.Options.TickNanoseconds), () => world.OpenRequests > 0, "requests have not ended");
-        world.CheckEnd();
-    }
-
-    private static void RunWhile(World world, long deadline, Func<bool> goesOn, string complaint)
-    {
-        while (goesOn())
-        {
-            CheckFailedException.Unless(
-                world.Time.NowNanoseconds < deadline,
-                Promise.Liveness,
-                $"{HealElectionsMax} election timeouts after the heal {complaint}: {world.Describe()}");
-            world.Time.RunUntil(world.Time.NowNanoseconds + (50 * Span.Millisecond));
-        }
-    }
 
     private static string Seconds(World world) => $"{world.Time.NowNanoseconds / 1e9:F6} s";
 }

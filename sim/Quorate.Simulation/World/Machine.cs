@@ -89,11 +89,24 @@ internal sealed class Machine : IEndpoint
 
     public long PausedUntil { get; private set; }
 
+    /// <summary>When it was last asked, as a leader that others have replaced, what it shows.</summary>
+    public long ProbedAt { get; set; }
+
     public bool IsPaused => PausedUntil > World.Time.NowNanoseconds;
 
     public Tick TickNow => new(Clock.NowNanoseconds / World.Options.TickNanoseconds);
 
     public bool IsRunning => Process is { Running: true };
+
+    /// <summary>Whether its process runs, on a clock that goes right.</summary>
+    public bool IsWell => IsRunning && !IsPaused && Clock.RatePerMillion == 1_000_000;
+
+    /// <summary>Whether its disk is as fast as ever, and has room.</summary>
+    public bool IsDiskWell =>
+        !IsFull
+        && DiskFaults.StalledUntilNanoseconds <= World.Time.NowNanoseconds
+        && DiskFaults.SyncMaxNanoseconds <= World.Options.SyncMaxNanoseconds
+        && DiskFaults.NamesMaxNanoseconds == 0;
 
     public CoreStatus? Status => IsRunning ? Process!.Core!.Status : null;
 
@@ -141,15 +154,19 @@ internal sealed class Machine : IEndpoint
         State = MemberState.Down;
     }
 
+    /// <summary>As <see cref="Kill"/>, and whoever was to start it again does not.</summary>
+    public void SwitchOff(bool power)
+    {
+        Kill(power);
+        life++;
+    }
+
     /// <summary>The process stands still for a while.</summary>
     public void Pause(long nanoseconds)
     {
         PausedUntil = World.Time.NowNanoseconds + nanoseconds;
         DiskFaults.StalledUntilNanoseconds = Math.Max(DiskFaults.StalledUntilNanoseconds, PausedUntil);
     }
-
-    /// <summary>Ends a pause early: what waited for its end stays scheduled there, so time is only allowed to pass.</summary>
-    public void Resume() => PausedUntil = Math.Min(PausedUntil, World.Time.NowNanoseconds);
 
     /// <summary>Another disk is put in, empty; the member knows nobody.</summary>
     public void Wipe()

@@ -59,7 +59,7 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
     public bool Running => driver.Loop is { } loop && loop.Status.Start == StartState.Running;
 
     /// <summary>It begins.</summary>
-    public void Start() => StorageStack.Open(Disk, options.StorageOf(member.Id) with { FirstConfiguration = member.First }, bits, this, this, this);
+    public void Start() => StorageStack.Open(Disk, options.StorageOf(member.Id, Seed) with { FirstConfiguration = member.First }, bits, this, this, this);
 
     /// <summary>It ends without warning.</summary>
     public void Kill(bool power)

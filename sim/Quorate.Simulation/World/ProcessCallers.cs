@@ -26,9 +26,9 @@ internal sealed class ProcessCallers : ICallers
     private readonly uint startCount;
     private readonly ProposalBatch gathering;
     private readonly ProposalBatch given;
-    private readonly SortedDictionary<ulong, (WatchedOperation Operation, ICallerOf Caller)> proposals = [];
-    private readonly SortedDictionary<ulong, (WatchedOperation Operation, ICallerOf Caller)> reads = [];
-    private readonly SortedDictionary<ulong, Action<Failure?>> errands = [];
+    private readonly SortedDictionary<ulong, (WatchedOperation Operation, ICallerOf Caller, Tick Asked)> proposals = [];
+    private readonly SortedDictionary<ulong, (WatchedOperation Operation, ICallerOf Caller, Tick Asked)> reads = [];
+    private readonly SortedDictionary<ulong, (Action<Failure?> Ended, Tick Asked)> errands = [];
     private ulong lastNumber;
     private ulong lastOther;
 
@@ -47,7 +47,7 @@ internal sealed class ProcessCallers : ICallers
     {
         ulong number = ++lastNumber;
         member.World.Watch.Proposed(new Origin(instance, startCount, number), operation);
-        proposals.Add(number, (operation, caller));
+        proposals.Add(number, (operation, caller, member.TickNow));
         gathering.Add(number, command);
         process.Driver.ScheduleTurn();
     }
@@ -56,7 +56,7 @@ internal sealed class ProcessCallers : ICallers
     public void Read(WatchedOperation operation, ICallerOf caller)
     {
         ulong number = ++lastOther;
-        reads.Add(number, (operation, caller));
+        reads.Add(number, (operation, caller, member.TickNow));
         process.Driver.Post(ReplicaEvent.Read(number));
     }
 
@@ -67,7 +67,7 @@ internal sealed class ProcessCallers : ICallers
     public void Change(IReadOnlyList<MemberChange> steps, Action<Failure?> ended)
     {
         ulong number = ++lastOther;
-        errands.Add(number, ended);
+        errands.Add(number, (ended, member.TickNow));
         process.Driver.Post(ReplicaEvent.Change(new ConfigurationChange(number, steps)));
     }
 
@@ -75,12 +75,28 @@ internal sealed class ProcessCallers : ICallers
     public void Transfer(NodeId target, Action<Failure?> ended)
     {
         ulong number = ++lastOther;
-        errands.Add(number, ended);
+        errands.Add(number, (ended, member.TickNow));
         process.Driver.Post(ReplicaEvent.Transfer(number, target));
     }
 
     /// <summary>Each request ends once: how many have not.</summary>
     public int Open => proposals.Count + reads.Count + errands.Count;
+
+    /// <summary>By the member's clock, when the oldest open request was made; <see cref="Tick.Never"/> when none is open.</summary>
+    public Tick OldestAsked
+    {
+        get
+        {
+            Tick oldest = Tick.Never;
+            foreach ((_, (_, _, Tick asked)) in proposals.Take(1))
+                oldest = Tick.Min(oldest, asked);
+            foreach ((_, (_, _, Tick asked)) in reads.Take(1))
+                oldest = Tick.Min(oldest, asked);
+            foreach ((_, (_, Tick asked)) in errands.Take(1))
+                oldest = Tick.Min(oldest, asked);
+            return oldest;
+        }
+    }
 
     /// <summary>A turn begins: what was gathered goes into it.</summary>
     public void AddTo(List<ReplicaEvent> events)
@@ -97,12 +113,12 @@ internal sealed class ProcessCallers : ICallers
     /// <summary>The process is gone: whoever waits knows nothing.</summary>
     public void Ended()
     {
-        foreach ((WatchedOperation operation, ICallerOf caller) in proposals.Values)
+        foreach ((WatchedOperation operation, ICallerOf caller, _) in proposals.Values)
             caller.Failed(operation, new Failure(FailureReason.OutcomeUnknown));
-        foreach ((WatchedOperation operation, ICallerOf caller) in reads.Values)
+        foreach ((WatchedOperation operation, ICallerOf caller, _) in reads.Values)
             caller.Failed(operation, new Failure(FailureReason.OutcomeUnknown));
-        foreach (Action<Failure?> errand in errands.Values)
-            errand(new Failure(FailureReason.OutcomeUnknown));
+        foreach ((Action<Failure?> ended, _) in errands.Values)
+            ended(new Failure(FailureReason.OutcomeUnknown));
         proposals.Clear();
         reads.Clear();
         errands.Clear();
@@ -110,31 +126,31 @@ internal sealed class ProcessCallers : ICallers
 
     void ICallers.Answered(ulong proposal, ReadOnlySpan<byte> answer)
     {
-        (WatchedOperation operation, ICallerOf caller) = Take(proposals, proposal);
+        (WatchedOperation operation, ICallerOf caller, _) = Take(proposals, proposal);
         caller.WriteAnswered(operation, answer);
     }
 
     void ICallers.Failed(ulong proposal, Failure failure)
     {
-        (WatchedOperation operation, ICallerOf caller) = Take(proposals, proposal);
+        (WatchedOperation operation, ICallerOf caller, _) = Take(proposals, proposal);
         caller.Failed(operation, failure);
     }
 
     void ICallers.ReadReady(ulong read)
     {
-        (WatchedOperation operation, ICallerOf caller) = Take(reads, read);
+        (WatchedOperation operation, ICallerOf caller, _) = Take(reads, read);
         caller.ReadReady(operation, process);
     }
 
     void ICallers.ReadFailed(ulong read, Failure failure)
     {
-        (WatchedOperation operation, ICallerOf caller) = Take(reads, read);
+        (WatchedOperation operation, ICallerOf caller, _) = Take(reads, read);
         caller.Failed(operation, failure);
     }
 
-    void ICallers.ChangeEnded(ulong change, Failure? failure) => Take(errands, change)(failure);
+    void ICallers.ChangeEnded(ulong change, Failure? failure) => Take(errands, change).Ended(failure);
 
-    void ICallers.TransferEnded(ulong transfer, Failure? failure) => Take(errands, transfer)(failure);
+    void ICallers.TransferEnded(ulong transfer, Failure? failure) => Take(errands, transfer).Ended(failure);
 
     private T Take<T>(SortedDictionary<ulong, T> from, ulong number)
     {

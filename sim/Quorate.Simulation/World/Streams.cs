@@ -39,6 +39,15 @@ public enum StreamKind : byte
 
     /// <summary>How soon a fresh member may stand.</summary>
     FirstElection,
+
+    /// <summary>Timings and bounds of what is simulated.</summary>
+    Tuning,
+
+    /// <summary>Which cuts hold back what is sent meanwhile; by the time of the cut.</summary>
+    Hold,
+
+    /// <summary>What comes after the faults: who is healed first, what is asked at the end.</summary>
+    Aftermath,
 }
 
 /// <summary>

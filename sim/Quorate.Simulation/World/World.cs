@@ -12,6 +12,8 @@ public sealed class World
 {
     internal const int MembersMax = 9;
 
+    private const long ProbeEvery = 20 * Span.Millisecond; // one that stands still would find thousands
+
     internal static readonly GroupId Group = new(0);
 
     private readonly List<Machine> members = [];
@@ -19,6 +21,8 @@ public sealed class World
     private readonly Client burstClient;
     private readonly Configuration first;
     private readonly LeaderWatch leaders;
+    private readonly ProgressWatch progress;
+    private readonly RequestWatch requests;
     private readonly SortedDictionary<ulong, long> removedSince = [];
     private readonly SortedSet<ulong> dismissed = [];
     private long lastValue;
@@ -35,7 +39,7 @@ public sealed class World
             Enumerable.Range(1, options.Size)
                 .Select(i => new Consensus.Member(new NodeId((ulong)i), InstanceId.Open, MemberRole.Voter, ReadOnlyMemory<byte>.Empty)),
             []);
-        Watch = new ClusterWatch(first, options.Keys, options.Engine, options.Replica.Core.Quorums);
+        Watch = new ClusterWatch(first, options.Keys, options.Engine, options.Replica.Core);
         Network = new SimulatedNetwork(Time, Streams, Watch.Trace)
         {
             DelayMaxNanoseconds = options.DelayMaxNanoseconds,
@@ -52,6 +56,8 @@ public sealed class World
         Injector = new FaultInjector(this);
         Durability = new DurabilityWatch(this);
         leaders = new LeaderWatch(this);
+        progress = new ProgressWatch(this);
+        requests = new RequestWatch(this);
     }
 
     /// <summary>Decides everything.</summary>
@@ -108,6 +114,8 @@ public sealed class World
         Injector.Begin(plan);
         Durability.Begin();
         leaders.Begin();
+        progress.Begin();
+        requests.Begin();
     }
 
     /// <summary>From now on it is awaited that a write is answered.</summary>
@@ -141,6 +149,21 @@ public sealed class World
         WritesAnswered++;
         if (FirstWriteAnsweredAt < 0 && operation.Id > awaitedSince)
             FirstWriteAnsweredAt = Time.NowNanoseconds;
+        AskFormerLeaders();
+    }
+
+    /// <summary>Whoever still believes that it leads is asked what it shows: not less than was just answered elsewhere.</summary>
+    private void AskFormerLeaders()
+    {
+        if (Leader() is not { } newest)
+            return;
+        foreach (Machine member in members)
+        {
+            if (member == newest || member.Status is not { Role: CoreRole.Leader } || Time.NowNanoseconds - member.ProbedAt < ProbeEvery)
+                continue;
+            member.ProbedAt = Time.NowNanoseconds;
+            Ask(member, new StoreRequest(StoreRequestKind.Get, (int)(WritesAnswered % Options.Keys)));
+        }
     }
 
     internal long NextValue() => ++lastValue;
@@ -195,6 +218,16 @@ public sealed class World
     internal Machine? FirstLost() => members.Find(m => m.State == MemberState.Lost);
 
     internal Machine? Find(NodeId id) => members.Find(m => m.Id == id);
+
+    /// <summary>Past any late message, and long enough for all to have heard a leader.</summary>
+    internal long SettledAfter => Math.Max(6 * Span.Second, (4 * Span.Second) + (2 * Options.ElectionNanoseconds));
+
+    /// <summary>Whether nothing ails the link from the one to the other, nor has until just now.</summary>
+    internal bool Hears(Machine from, Machine to)
+    {
+        Link link = Network.LinkOf(from.Id, to.Id);
+        return !link.Blocked && link.LosesPerMille == 0 && link.LatePerMille == 0 && !HoldsBack(link);
+    }
 
     /// <summary>How many voters of so many decide.</summary>
     internal int DecidingOf(int voters) => Options.Replica.Core.Quorums.Phase2Of(voters);
@@ -349,8 +382,13 @@ public sealed class World
             member.Discard();
     }
 
-    private static bool IsWhole(Machine member) =>
+    /// <summary>Whether its disk has everything that it ever said it has.</summary>
+    internal static bool IsWhole(Machine member) =>
         !member.Damaged && member.State is MemberState.Up or MemberState.Down && !member.World.Operator.Replaces(member);
+
+    /// <summary>Whether a late frame is on its way: all that is sent after it waits for it, though the link is well again.</summary>
+    private bool HoldsBack(Link link) =>
+        link.HeldUntil > Time.NowNanoseconds || link.LastAt > Time.NowNanoseconds + Network.DelayMaxNanoseconds;
 
     /// <summary>Something to do once.</summary>
     private sealed class Deferred(Action action) : IScheduled

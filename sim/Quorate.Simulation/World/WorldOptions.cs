@@ -21,6 +21,9 @@ public sealed record WorldOptions
     /// <summary>Operations of all clients in a second.</summary>
     public int OperationsPerSecond { get; init; } = 10;
 
+    /// <summary>In one half-minute of ten, which one, clients ask ten times as often; -1: never.</summary>
+    public int RushHalfMinute { get; init; } = -1;
+
     /// <summary>How long a client waits before it asks somebody else.</summary>
     public long ClientTimeoutNanoseconds { get; init; } = 3 * Span.Second;
 
@@ -35,6 +38,15 @@ public sealed record WorldOptions
 
     /// <summary>Bytes of a log segment.</summary>
     public int SegmentBytes { get; init; } = 256 << 10;
+
+    /// <summary>Each start of a process has segments of another size.</summary>
+    public bool SegmentsVary { get; init; }
+
+    /// <summary>Bytes of a new directory's first segment.</summary>
+    public int FirstSegmentBytes { get; init; } = 4 << 20;
+
+    /// <summary>Segments kept for reuse at most.</summary>
+    public int SparesMax { get; init; } = 4;
 
     /// <summary>How long the supervisor waits before it starts a process that stopped.</summary>
     public long SupervisorNanoseconds { get; init; } = 1 * Span.Second;
@@ -91,11 +103,74 @@ public sealed record WorldOptions
             Replica = DrawReplica(mix),
             AdmitsEverybody = mix.Chance(1, 3),
         };
-        drawn = drawn.WithCatchUp().WithFirstElection(streams.Of(StreamKind.FirstElection));
+        drawn = drawn.WithFirstElection(streams.Of(StreamKind.FirstElection)).WithTuning(streams.Of(StreamKind.Tuning)).WithCatchUp();
         return engine.InstalledLog == InstalledLogRule.KeepIfMatched
             ? drawn
             : drawn.WithWindow(4 << (int)mix.Below(7)).WithQuorums(streams.Of(StreamKind.Quorums));
     }
+
+    /// <summary>What <c>serve</c> gives a replica where no flag says otherwise.</summary>
+    internal static ReplicaOptions Served { get; } = new() { Core = new CoreOptions { FirstElectionTicks = 10 } };
+
+    /// <summary>How often clients ask just now, beside how often they do elsewhere.</summary>
+    internal int HasteAt(long nowNanoseconds) => nowNanoseconds / (30 * Span.Second) % 10 == RushHalfMinute ? 10 : 1;
+
+    /// <summary>
+    /// An eighth of the worlds is tuned as a server is; an eighth has other times; in the others some bounds are tight. Load and the layout of disks are drawn for all.
+    /// </summary>
+    private WorldOptions WithTuning(Prng chance)
+    {
+        WorldOptions tuned = this with
+        {
+            RushHalfMinute = (int)chance.Below(60) is var rush and < 10 ? rush : -1,
+            SegmentsVary = chance.Chance(1, 4),
+            FirstSegmentBytes = chance.Chance(1, 2) ? 64 << 10 : 4 << 20,
+            SparesMax = (int)chance.Below(4) switch { 0 => 0, 1 => 1, _ => 4 },
+        };
+        return (int)chance.Below(8) switch
+        {
+            0 => tuned with { Replica = Served },
+            1 => tuned.WithTimes(chance),
+            _ => tuned.WithBounds(chance),
+        };
+    }
+
+    /// <summary>As with other heartbeat and election timeouts: a tick is a tenth of the one, and the other so many ticks.</summary>
+    private WorldOptions WithTimes(Prng chance)
+    {
+        int election = (int)chance.Between(50, 200);
+        return this with
+        {
+            TickNanoseconds = chance.Between(4, 30) * Span.Millisecond,
+            Replica = Replica with
+            {
+                RequestTicks = (int)chance.Between(2, 5) * 2 * election,
+                ReadRetryTicks = election / 2,
+                SnapshotStallTicks = 15 * election,
+                Core = Replica.Core with { ElectionTicks = election },
+            },
+        };
+    }
+
+    private WorldOptions WithBounds(Prng chance) => this with
+    {
+        Replica = Replica with
+        {
+            RequestTicks = chance.Chance(1, 4) ? (int)chance.Between(200, 1500) : Replica.RequestTicks,
+            ReadRetryTicks = chance.Chance(1, 4) ? (int)chance.Between(5, 200) : Replica.ReadRetryTicks,
+            OpenReadsMax = chance.Chance(1, 8) ? 20 : Replica.OpenReadsMax,
+            WaitingBytesMax = chance.Chance(1, 8) ? 32 << 10 : Replica.WaitingBytesMax,
+            ForwardBytesMax = chance.Chance(1, 4) ? 4 << 10 : Replica.ForwardBytesMax,
+            HoldBackBytesMax = chance.Chance(1, 4) ? 64 << 10 : Replica.HoldBackBytesMax,
+            SnapshotResendTicks = chance.Chance(1, 4) ? (int)chance.Between(10, 300) : Replica.SnapshotResendTicks,
+            SnapshotStallTicks = chance.Chance(1, 4) ? (int)chance.Between(400, 1500) : Replica.SnapshotStallTicks,
+            Core = Replica.Core with
+            {
+                UndecidedBytesMax = chance.Chance(1, 8) ? 64 << 10 : Replica.Core.UndecidedBytesMax,
+                PreVote = !chance.Chance(1, 10) || Replica.Core.LeaseReads,
+            },
+        },
+    };
 
     /// <summary>A server's first election may come as soon as a heartbeat has gone by without one; half of the worlds have it so.</summary>
     private WorldOptions WithFirstElection(Prng chance) => chance.Chance(1, 2)
@@ -116,7 +191,7 @@ public sealed record WorldOptions
     /// A leader sends a newcomer so many entries a second at least, ten times what clients write: with fewer on their way at once, of one entry each,
     /// over slow links to a slow disk, a log of ten minutes takes longer than the members are given to become equal.
     /// </summary>
-    internal const int CatchUpPerSecondMin = 100;
+    internal const int CatchUpPerWrite = 10;
 
     /// <summary>Entries that a healthy leader can send a member in a second, at worst.</summary>
     internal long CatchUpPerSecond =>
@@ -126,7 +201,7 @@ public sealed record WorldOptions
     private WorldOptions WithCatchUp()
     {
         WorldOptions fast = this;
-        while (fast.CatchUpPerSecond < CatchUpPerSecondMin)
+        while (fast.CatchUpPerSecond < CatchUpPerWrite * OperationsPerSecond)
             fast = fast with { Replica = fast.Replica with { Core = fast.Replica.Core with { InflightMessagesMax = fast.Replica.Core.InflightMessagesMax + 1 } } };
         return fast;
     }
@@ -135,10 +210,12 @@ public sealed record WorldOptions
     private WorldOptions WithWindow(int slots) =>
         this with { Replica = Replica with { Core = Replica.Core with { ReconfigurationWindow = slots } } };
 
-    internal StorageOptions StorageOf(NodeId member) => new()
+    internal StorageOptions StorageOf(NodeId member, ulong start) => new()
     {
         Identity = new StorageIdentity(0x51, member, Engine.Name, $"m{member}"),
-        SegmentBytes = SegmentBytes,
+        SegmentBytes = SegmentsVary ? (64 << 10) << (int)(start % 3) : SegmentBytes,
+        FirstSegmentBytes = FirstSegmentBytes,
+        SparesMax = SparesMax,
         FlushBytesMax = 64 << 10,
         InstalledLog = Engine.InstalledLog,
     };

@@ -1,7 +1,6 @@
 using CsCheck;
 using Quorate.Consensus;
 using Quorate.Paxos.MultiPaxos;
-using Quorate.Simulation;
 using Quorate.Tests.Engines;
 using Xunit;
 
@@ -18,9 +17,6 @@ public sealed class MultiPaxosCodecTests
     private static readonly Gen<LogIndex> Slots = Gen.ULong[1, long.MaxValue / 4].Select(v => new LogIndex(v));
 
     /// <summary>The simulator's watch reads messages off the wire without the codec.</summary>
-    [Fact]
-    public void The_watch_knows_how_long_a_Prepare_is() => Assert.Equal(PrepareCodec.SizeBytes, ObservedPaxosCore.PrepareBytes);
-
     private delegate bool Reader<T>(ReadOnlySpan<byte> from, out T message);
 
     private delegate void Writer<T>(in T message, Span<byte> into);

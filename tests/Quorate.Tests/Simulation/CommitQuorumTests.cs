@@ -42,7 +42,7 @@ public sealed class CommitQuorumTests
 
     private static ClusterWatch HeldBy(params ulong[] members)
     {
-        var watch = new ClusterWatch(before, keys: 1, new RaftEngine(), QuorumSizes.Majority);
+        var watch = new ClusterWatch(before, keys: 1, new RaftEngine(), new CoreOptions());
         foreach (ulong member in members)
         {
             PersistedLog disk = watch.Raft.Disk(member, instance: member);

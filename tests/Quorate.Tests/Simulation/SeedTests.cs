@@ -1,3 +1,7 @@
+using System.Collections;
+using Quorate.Consensus;
+using Quorate.Hosting;
+using Quorate.Server;
 using Quorate.Simulation;
 using Xunit;
 
@@ -54,10 +58,40 @@ public sealed class SeedTests
     [InlineData("multipaxos")]
     public void Without_faults_there_is_one_leader_and_no_refusal(string engine)
     {
-        SeedResult calm = SeedRun.Run(new SeedOptions { Seed = 1, Engine = engine, Size = 3, Only = new HashSet<int>() });
-        Assert.Null(calm.Violation);
-        Assert.Equal(1, calm.Terms);
-        Assert.Empty(calm.Refusals);
+        var world = new World(1, WorldOptions.Draw(new Streams(1), size: 3, 600_000_000_000, Quorate.Simulation.Engines.Of(engine)));
+        world.Begin([]);
+        world.Time.RunUntil(600_000_000_000);
+        Assert.Equal(1, world.Watch.LeadersSeen);
+        Assert.Empty(world.Refusals.Counts);
+        Assert.True(world.WritesAnswered > 1000);
+        world.End();
+    }
+
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public void Without_faults_what_follows_the_heal_is_asked_too(string engine)
+    {
+        for (ulong seed = 1; seed <= 6; seed++)
+        {
+            SeedResult calm = SeedRun.Run(new SeedOptions { Seed = seed, Engine = engine, Only = new HashSet<int>() });
+            Assert.Null(calm.Violation);
+        }
+    }
+
+    [Fact]
+    public void Some_worlds_are_tuned_as_a_server_is()
+    {
+        Assert.Equal(ServerCommand.Serve, ServerCommandLine.Read([], new Hashtable(), out ServerOptions? options));
+        var served = new Bootstrap(new NodeId(1), 1, Configuration.Empty, HasData: false, new ChosenProtocol("raft", QuorumSizes.Majority));
+        Assert.Equal(served.NodeOptions(options!).ReplicaInTicks(), WorldOptions.Served);
+        for (ulong seed = 1; seed <= 100; seed++)
+        {
+            if (WorldOptions.Draw(new Streams(seed), size: 3, 600_000_000_000, Quorate.Simulation.Engines.Of("raft")).Replica == WorldOptions.Served)
+                return;
+        }
+
+        Assert.Fail("none of 100 seeds has a server's options");
     }
 
     [Theory]
@@ -68,7 +102,7 @@ public sealed class SeedTests
         for (ulong seed = 1; seed <= 10_000; seed++)
         {
             var drawn = WorldOptions.Draw(new Streams(seed), size: null, 600_000_000_000, Quorate.Simulation.Engines.Of(engine));
-            Assert.True(drawn.CatchUpPerSecond >= WorldOptions.CatchUpPerSecondMin, $"seed {seed}: {drawn.CatchUpPerSecond} entries a second");
+            Assert.True(drawn.CatchUpPerSecond >= WorldOptions.CatchUpPerWrite * drawn.OperationsPerSecond, $"seed {seed}: {drawn.CatchUpPerSecond} entries a second");
         }
     }
 }
