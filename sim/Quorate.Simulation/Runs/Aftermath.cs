@@ -163,7 +163,9 @@ internal sealed class Aftermath
     private void Change()
     {
         IReadOnlyList<Consensus.Member> voters = Decided.Voters;
-        Machine? leaving = voters.Count > 1 && chance.Chance(1, 2) ? world.Find(voters[(int)chance.Below((ulong)voters.Count)].Id) : null;
+        Machine? leaving = chance.Chance(1, 2) ? world.Find(voters[(int)chance.Below((ulong)voters.Count)].Id) : null;
+        if (leaving is not null && !world.SurvivesWithout(leaving))
+            leaving = null; // the operator would keep it: another is damaged, and nobody has noticed
         if (world.Injector.Add(leaving) is not { } added)
             return;
         world.Injector.Disturb();

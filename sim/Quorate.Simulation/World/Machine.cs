@@ -237,7 +237,7 @@ internal sealed class Machine : IEndpoint
     /// <summary>The process stopped by itself.</summary>
     public void Failed(string cause)
     {
-        Stopped(cause, EverDamaged || HadFaults || IsFull);
+        Stopped(cause, EverDamaged || HadFaults); // a full disk is no reason: it refuses what it cannot take
         if (IsFutile())
             Lose();
         else
