@@ -71,7 +71,7 @@ public interface IConsensusCore
     /// <summary>All writes up to this number are durable.</summary>
     void WritesDurable(WriteNumber upTo);
 
-    /// <summary>Whether the log has a segment to spare. Without: a leader refuses proposals and steps down, a follower takes no entries.</summary>
+    /// <summary>Whether the log has a segment to spare. Without: a leader hands over and takes no proposals, a follower takes no entries.</summary>
     void DiskHasRoom(bool room);
 
     /// <summary>Entries asked for, from the first on, at least one. The core retains what it keeps.</summary>

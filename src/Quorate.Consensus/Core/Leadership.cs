@@ -224,8 +224,9 @@ internal abstract class Leadership<TPeer>
         StepDown();
     }
 
+    // A full disk is why it hands over: the next leader may have room, so what is asked meanwhile is not refused for good.
     private Refusal Unwilling =>
-        !server.DiskHasRoom ? Refusal.DiskFull
-        : Transfer.Pending ? Refusal.TransferPending
+        Transfer.Pending ? Refusal.TransferPending
+        : !server.DiskHasRoom ? Refusal.DiskFull
         : Refusal.None;
 }

@@ -143,16 +143,4 @@ public sealed class ElectionTests
         network.Settle();
         Assert.True(others[3 - full].IsLeader);
     }
-
-    [Fact]
-    public void A_full_disk_refuses_proposals_and_hands_over()
-    {
-        TestNetwork network = new TestNetwork(new CoreOptions()).WithMembers(3);
-        TestMember leader = network.Elect();
-        leader.Do(core => core.DiskHasRoom(false));
-        Assert.Equal(Refusal.DiskFull, leader.Propose([1]));
-        network.Settle();
-        Assert.False(leader.IsLeader);
-        Assert.NotNull(network.Leader);
-    }
 }
