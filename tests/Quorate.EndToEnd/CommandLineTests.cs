@@ -17,7 +17,8 @@ public sealed class CommandLineTests
     [InlineData("--size must be 1 to 9", "cluster", "--size", "10")]
     [InlineData("'zab' not recognized", "cluster", "--consensus", "zab")]
     [InlineData("--seeds must be between 1 and 10000000", "sim", "--seeds", "2147483647")]
-    [InlineData("--output: there is no directory /no/such", "sim", "--seeds", "1", "--output", "/no/such")]
+    [InlineData("--output must name a directory", "sim", "--seeds", "1", "--output", "")]
+    [InlineData("--output /dev/null/here", "sim", "--seeds", "1", "--output", "/dev/null/here")]
     [InlineData("--only must be numbers", "sim", "--only", "-1")]
     [InlineData("--messages must be at least 1", "sim", "explore", "--messages", "-3")]
     [InlineData("pre-votes of Multi-Paxos hang on time", "sim", "explore", "--bounds", "small-pre-vote", "--consensus", "multipaxos")]
@@ -41,6 +42,15 @@ public sealed class CommandLineTests
         (int code, IReadOnlyList<string> lines) = await RunAsync(arguments);
         Assert.Equal(2, code);
         Assert.Contains(cause, Assert.Single(lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_directory_for_diagrams_is_made_before_the_first_seed()
+    {
+        using var directory = new TemporaryDirectory();
+        (int code, _) = await RunAsync("sim", "--seeds", "1", "--output", directory["new/deep"]);
+        Assert.Equal(0, code);
+        Assert.True(Directory.Exists(directory["new/deep"]));
     }
 
     [Theory]

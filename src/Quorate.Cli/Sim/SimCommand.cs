@@ -8,6 +8,7 @@ internal static class SimCommand
 {
     private const double TenMinutes = 1.0 / 6; // in hours
     private const int SeedsMax = 10_000_000;
+    private const int Unusable = 2; // the command line; 1: a promise was broken
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -35,14 +36,17 @@ internal static class SimCommand
         var hashes = new Option<bool>("--print-hashes") { Description = "Print seed and trace hash, a line each." };
         var threads = new Option<int>("--threads") { Description = "Worlds at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
         threads.Validators.Add(result => Expect(result, result.GetValueOrDefault<int>() is >= 1 and <= 1024, "--threads must be between 1 and 1024"));
-        var output = new Option<string>("--output") { Description = "Where diagrams of violations are written.", DefaultValueFactory = _ => "." };
-        output.Validators.Add(result => Expect(
-            result, Directory.Exists(result.GetValueOrDefault<string>()), $"--output: there is no directory {result.GetValueOrDefault<string>()}"));
+        var output = new Option<string>("--output")
+        {
+            Description = "The directory where diagrams of violations are written; made if it is not there.",
+            DefaultValueFactory = _ => ".",
+        };
+        output.Validators.Add(result => Expect(result, result.GetValueOrDefault<string>() is not "", "--output must name a directory"));
         var command = new Command("sim", "Run simulated clusters under faults and check every promise.")
         {
             seeds, first, consensus, size, hours, faults, only, hashes, threads, output, ScenarioCommand.Create(), ExploreCommand.Create(),
         };
-        command.SetAction(parsed => SimRunner.Run(new SimSettings
+        command.SetAction(parsed => Run(new SimSettings
         {
             Seeds = parsed.GetValue(seeds),
             FirstSeed = parsed.GetValue(first),
@@ -56,6 +60,21 @@ internal static class SimCommand
             Output = parsed.GetValue(output)!,
         }));
         return command;
+    }
+
+    private static int Run(SimSettings settings)
+    {
+        try
+        {
+            Directory.CreateDirectory(settings.Output); // before hours of work whose outcome would have no place
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"quorate: --output {settings.Output} cannot be made: {failure.Message}");
+            return Unusable;
+        }
+
+        return SimRunner.Run(settings);
     }
 
     private static bool TryParseOnly(string? text, out HashSet<int>? numbers)
