@@ -90,7 +90,7 @@ internal sealed class CheckpointReading
         start.Restored(group);
     }
 
-    private static void Give(ReadOnlySpan<byte> bytes, ISnapshotSink sink, BlockFile file)
+    private void Give(ReadOnlySpan<byte> bytes, ISnapshotSink sink, BlockFile file)
     {
         try
         {
@@ -98,7 +98,8 @@ internal sealed class CheckpointReading
         }
         catch (InvalidDataException e)
         {
-            throw DiskFaultException.Refuse(StorageRefusal.Foreign, $"checkpoint {file.Path} is whole and no state of this state machine: {e.Message}");
+            throw DiskFaultException.Refuse(
+                StorageRefusal.Foreign, $"{store.DirectoryName}: checkpoint {file.Path} is whole and no state of this state machine: {e.Message}");
         }
     }
 

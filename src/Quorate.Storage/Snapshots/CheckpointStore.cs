@@ -18,6 +18,7 @@ internal sealed class CheckpointStore : ICheckpoints, IInstaller
     {
         this.random = random;
         Events = events;
+        DirectoryName = options.DirectoryName;
         InstalledLog = options.InstalledLog;
         Publisher = new Publisher(disk, this);
         writing = new CheckpointWriting(disk, this);
@@ -30,6 +31,9 @@ internal sealed class CheckpointStore : ICheckpoints, IInstaller
 
     /// <summary>Who is told.</summary>
     public ICheckpointEvents Events { get; }
+
+    /// <summary>The directory as refusals call it.</summary>
+    public string DirectoryName { get; }
 
     /// <summary>Publishes and removes.</summary>
     public Publisher Publisher { get; }

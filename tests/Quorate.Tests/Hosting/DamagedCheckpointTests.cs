@@ -38,6 +38,7 @@ public sealed class DamagedCheckpointTests : IDisposable
     {
         await WriteCheckpointAsync();
         NodeStartException refused = await RefusedAsync(new OtherMachine());
+        Assert.StartsWith($"{directory}: checkpoint snap/", refused.Message, StringComparison.Ordinal);
         Assert.Contains("not mine", refused.Message);
         Assert.False(refused.IsDamaged); // whoever can read it still may
     }
