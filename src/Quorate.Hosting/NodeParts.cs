@@ -61,6 +61,8 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public uint StartCount { get; private set; }
 
+    public Configuration FirstConfiguration { get; private set; } = Configuration.Empty;
+
     public Action<LeaderChange> LeaderChanged { get; set; } = static _ => { };
 
     public Action ConfigurationChanged { get; set; } = static () => { };
@@ -82,7 +84,7 @@ internal sealed class NodeParts : IAsyncDisposable
         apply = new ApplyThread(machine, Callers, Inbox, Fail);
         IStorage opened = await OpenAsync(cancellation).ConfigureAwait(false);
         Instance = opened.Instance;
-        StartCount = opened.StartCount;
+        (StartCount, FirstConfiguration) = (opened.StartCount, opened.FirstConfiguration);
         SnapshotInfo checkpoint = await RestoreAsync(opened, cancellation).ConfigureAwait(false);
 
         var random = new SystemRandomBits();

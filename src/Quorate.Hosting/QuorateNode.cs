@@ -60,6 +60,9 @@ public sealed class QuorateNode : IAsyncDisposable
     /// <summary>How often the directory has been started, this start included.</summary>
     public uint StartCount => parts.StartCount;
 
+    /// <summary>The configuration that the directory was made with; empty where it was made to be taken back.</summary>
+    public Configuration FirstConfiguration => parts.FirstConfiguration;
+
     /// <summary>What it is doing.</summary>
     public NodeStatus Status => parts.Board.Current!;
 

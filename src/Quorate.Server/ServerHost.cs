@@ -132,10 +132,8 @@ public sealed class ServerHost : IDisposable
         try
         {
             QuorateNode node = await StartNodeAsync(new KeyValueStore());
-            if (options.Rejoin && node.StartCount == 1)
-                log.Warn($"--rejoin: {options.DataDirectory} is new: this member asks the others to take it back as a new instance");
-            else if (options.Rejoin)
-                log.Warn($"--rejoin: {options.DataDirectory} is whole: nothing was set aside");
+            if (options.Rejoin)
+                log.Warn($"--rejoin: {options.DataDirectory} {FoundBy(node)}");
             return node;
         }
         catch (NodeStartException damage) when (damage.IsDamaged && options.Rejoin && options.InitialCluster.Count > 1)
@@ -149,6 +147,12 @@ public sealed class ServerHost : IDisposable
             throw new NodeStartException($"{damage.Message} (started with --rejoin it comes back as a new instance)", damage);
         }
     }
+
+    // A directory that knows a first configuration was begun as a founder's, alone or with others: it needs nobody to take it back.
+    private static string FoundBy(QuorateNode node) =>
+        node.StartCount > 1 ? "is whole: nothing was set aside"
+        : node.FirstConfiguration.Members.IsEmpty ? "is new: this member asks the others to take it back as a new instance"
+        : "held nothing but an unfinished first start: this member goes on with that and asks nobody; the flag can be left out";
 
     private async Task<QuorateNode> StartNodeAsync(KeyValueStore machine)
     {
