@@ -50,8 +50,11 @@ internal abstract class PeerTable<TPeer>(CoreServer server) : ILeaderView
     /// <summary>Whether it was heard from within an election timeout.</summary>
     public bool IsActive(TPeer peer) => Server.Now - peer.Heard < Server.Options.ElectionTicks;
 
-    /// <summary>Whether its durable log lacks no more of the leader's than one message holds.</summary>
-    public bool IsClose(TPeer peer) => peer.Match + Server.Options.MessageEntriesMax >= Server.Log.Proposed;
+    /// <summary>
+    /// Whether its durable log lacks no more of what is decided than one message holds. What is on its way to everybody does not count: under load that
+    /// is always more, and the voters do not have it either.
+    /// </summary>
+    public bool IsClose(TPeer peer) => peer.Match + Server.Options.MessageEntriesMax >= Server.Log.Commit;
 
     /// <summary>
     /// The voter whose durable log is longest, of those heard from lately that can lead, or else of all heard from lately; null when there is none.
