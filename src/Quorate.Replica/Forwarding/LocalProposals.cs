@@ -12,15 +12,22 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
     private readonly OpenProposals open = new(context.Options.OpenProposalsMax);
     private readonly SentBatches sent = new();
     private readonly List<Payload> sending = [];
-    private Tick notBefore;
-    private Epoch refusedIn;
+    private Epoch? refusedIn; // the leader of this epoch does not take proposals for the moment
+    private ulong refusedUpTo; // the last batch that it refused so
+    private Tick lastMoved; // when a batch left for a leader, or was refused so
 
     /// <summary>Proposals that have not ended.</summary>
     public int Count => open.Count;
 
-    /// <summary>When a caller's time is over, or a refused batch may be sent again.</summary>
-    public Tick NextWake =>
-        open.WaitingCount > 0 && notBefore > context.Now && notBefore < open.NextDeadline ? notBefore : open.NextDeadline;
+    /// <summary>When a caller's time is over, or the next batch may be sent.</summary>
+    public Tick NextWake
+    {
+        get
+        {
+            Tick next = open.WaitingCount == 0 ? Tick.Never : lastMoved + PauseTicks(context.Core.Status);
+            return next > context.Now ? Tick.Min(next, open.NextDeadline) : open.NextDeadline;
+        }
+    }
 
     /// <summary>Takes what local callers propose.</summary>
     public void Take(ProposalBatch batch)
@@ -54,7 +61,7 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
         while (open.WaitingCount > 0)
         {
             CoreStatus status = context.Core.Status;
-            if (context.Now < notBefore && status.Epoch == refusedIn)
+            if (context.Now < lastMoved + PauseTicks(status))
                 return;
             bool went = status.Role == CoreRole.Leader ? Propose(status)
                 : !status.Leader.IsNone && status.Leader != context.Self && Forward(status);
@@ -70,6 +77,8 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
         ulong sequence = open.Decided(number);
         if (sequence == 0)
             return 0;
+        if (sequence > refusedUpTo)
+            refusedIn = null; // it takes proposals again
 
         // A leader takes sequences only upwards, so what was sent before this one and is not decided by now never was taken, or is lost.
         FailSentBefore(sequence);
@@ -137,6 +146,7 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
         {
             case Refusal.None:
                 sent.Add(batch);
+                refusedIn = null;
                 return true;
             case Refusal.TooManyRequests or Refusal.DiskFull:
                 Fail(batch, Failure.Refused(refusal));
@@ -164,6 +174,7 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
         outbox.Send(status.Leader, CollectionsMarshal.AsSpan(sending));
         sending.Clear();
         sent.Add(batch);
+        lastMoved = context.Now;
         return true;
     }
 
@@ -205,8 +216,18 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
                 open.WaitAgain(number);
         }
 
-        notBefore = context.Now + 1; // or as soon as another epoch begins
-        refusedIn = batch.Epoch;
+        (refusedIn, refusedUpTo, lastMoved) = (batch.Epoch, Math.Max(refusedUpTo, batch.Sequence), context.Now);
+    }
+
+    /// <summary>
+    /// How long to wait from one batch to the next. While a leader hands over one batch a heartbeat asks it for all that wait: as a rule another epoch
+    /// begins before. The own core is asked each tick.
+    /// </summary>
+    private int PauseTicks(in CoreStatus status)
+    {
+        if (refusedIn != status.Epoch)
+            return 0;
+        return status.Role == CoreRole.Leader ? 1 : context.Options.Core.HeartbeatTicks;
     }
 
     private bool AnyOpen(in SentBatch batch)

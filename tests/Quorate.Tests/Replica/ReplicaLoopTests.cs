@@ -153,9 +153,46 @@ public sealed class ReplicaLoopTests
         world[2].Propose("late");
         world.Run();
         world[1].Core.RefuseProposals = Refusal.None;
-        world.Pass(2);
+        world.Pass(world.Options.Core.HeartbeatTicks);
         Assert.Equal("1", world[2].Answers[1]);
         Assert.Equal(["late"], world[1].Machine.Lines);
+    }
+
+    [Fact]
+    public void While_leadership_is_handed_over_one_batch_a_heartbeat_asks_for_all()
+    {
+        const int heartbeats = 5;
+        const int batches = 4;
+        var world = new LoopWorld(2, new ReplicaOptions { ForwardCommandsMax = 1 });
+        world.Lead(1, term: 1);
+        world[1].Core.RefuseProposals = Refusal.TransferPending;
+        for (int i = 0; i < batches; i++)
+            world[2].Propose($"{i}");
+        world.Run();
+        Assert.Equal(batches, world[1].Core.BatchesProposed);
+
+        for (int tick = 0; tick < heartbeats * world.Options.Core.HeartbeatTicks; tick++)
+            world.Pass(1);
+        Assert.Equal(batches + heartbeats, world[1].Core.BatchesProposed);
+
+        world[1].Core.RefuseProposals = Refusal.None;
+        world.Pass(world.Options.Core.HeartbeatTicks);
+        Assert.Equal(batches, world[2].Answers.Count); // once the first is decided, all the others follow
+    }
+
+    [Fact]
+    public void The_next_leader_is_given_at_once_what_the_former_one_refused()
+    {
+        var world = new LoopWorld(3);
+        world.Lead(1, term: 1);
+        world[1].Core.RefuseProposals = Refusal.TransferPending;
+        world[2].Propose("moves on");
+        world.Run();
+        world.Lead(3, term: 2);
+        Tick before = world.Now;
+        world.Pass(0);
+        Assert.Equal(before, world.Now);
+        Assert.Equal(["moves on"], world[3].Machine.Lines);
     }
 
     [Fact]

@@ -33,6 +33,9 @@ internal sealed class ScriptedCore : IConsensusCore
 
     public Refusal RefuseProposals { get; set; }
 
+    /// <summary>Batches that it was given, refused ones too.</summary>
+    public int BatchesProposed { get; private set; }
+
     /// <summary>How many others must hold a slot before it is decided; null: all.</summary>
     public int? Acknowledgements { get; set; }
 
@@ -142,6 +145,7 @@ internal sealed class ScriptedCore : IConsensusCore
 
     public Refusal Propose(ReadOnlySpan<Payload> commands)
     {
+        BatchesProposed++;
         if (!Leads)
             return Refusal.NotLeader;
         if (!hasRoom)
