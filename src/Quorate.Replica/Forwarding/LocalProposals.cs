@@ -14,7 +14,7 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
     private readonly List<Payload> sending = [];
     private Epoch? refusedIn; // the leader of this epoch does not take proposals for the moment
     private ulong refusedUpTo; // the last batch that it refused so
-    private Tick lastMoved; // when a batch left for a leader, or was refused so
+    private Tick lastMoved; // when a batch left for a leader, was refused so, or was decided
 
     /// <summary>Proposals that have not ended.</summary>
     public int Count => open.Count;
@@ -77,6 +77,7 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
         ulong sequence = open.Decided(number);
         if (sequence == 0)
             return 0;
+        lastMoved = context.Now;
         if (sequence > refusedUpTo)
             refusedIn = null; // it takes proposals again
 
@@ -221,13 +222,15 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
 
     /// <summary>
     /// How long to wait from one batch to the next. While a leader hands over one batch a heartbeat asks it for all that wait: as a rule another epoch
-    /// begins before. The own core is asked each tick.
+    /// begins before. The own core is asked each tick. Where the window is full and nothing comes back what filled it may be lost: the next batch, once it
+    /// is decided, tells.
     /// </summary>
     private int PauseTicks(in CoreStatus status)
     {
-        if (refusedIn != status.Epoch)
-            return 0;
-        return status.Role == CoreRole.Leader ? 1 : context.Options.Core.HeartbeatTicks;
+        bool leads = status.Role == CoreRole.Leader;
+        if (refusedIn == status.Epoch)
+            return leads ? 1 : context.Options.Core.HeartbeatTicks;
+        return !leads && open.SentBytes >= context.Options.ForwardWindowBytes ? context.Options.Core.ElectionTicks : 0;
     }
 
     private bool AnyOpen(in SentBatch batch)

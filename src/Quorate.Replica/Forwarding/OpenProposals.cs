@@ -25,6 +25,9 @@ internal sealed class OpenProposals(int openMax)
     /// <summary>Bytes of those.</summary>
     public long WaitingBytes { get; private set; }
 
+    /// <summary>Bytes of those that were sent and have not ended.</summary>
+    public long SentBytes { get; private set; }
+
     /// <summary>When the oldest open proposal must end.</summary>
     public Tick NextDeadline => oldest == next ? Tick.Never : Of(oldest).Deadline;
 
@@ -75,6 +78,7 @@ internal sealed class OpenProposals(int openMax)
                 slot.State = SlotState.Sent;
                 slot.Sequence = sequence;
                 Waits(-slot.Payload.Length);
+                SentBytes += slot.Payload.Length;
                 into.Add(slot.Payload);
             }
 
@@ -94,6 +98,7 @@ internal sealed class OpenProposals(int openMax)
         ref Slot slot = ref Of(number);
         Invariant.Check(slot.State == SlotState.Sent);
         slot.State = SlotState.Waiting;
+        SentBytes -= slot.Payload.Length;
         Waits(slot.Payload.Length);
         firstWaiting = Math.Min(firstWaiting, number);
     }
@@ -134,6 +139,8 @@ internal sealed class OpenProposals(int openMax)
         Invariant.Check(slot.State != SlotState.Ended);
         if (slot.State == SlotState.Waiting)
             Waits(-slot.Payload.Length);
+        else
+            SentBytes -= slot.Payload.Length;
         slot.Payload.Release();
         slot = default;
         Count--;

@@ -35,6 +35,12 @@ public sealed record ReplicaOptions
     /// <summary>Commands in one forwarded batch at most.</summary>
     public int ForwardCommandsMax { get; init; } = 4096;
 
+    /// <summary>
+    /// Bytes of forwarded commands that no answer has come for: past it no further batch leaves. Votes and answers to heartbeats go the same way, behind
+    /// them: at a gigabit this is 33 ms.
+    /// </summary>
+    public long ForwardWindowBytes { get; init; } = 4 << 20;
+
     /// <summary>A checkpoint begins when the log since the last one outgrows this and that one's size.</summary>
     public long CheckpointBytesMin { get; init; } = 64 << 20;
 

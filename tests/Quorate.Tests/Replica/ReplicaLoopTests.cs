@@ -181,6 +181,48 @@ public sealed class ReplicaLoopTests
     }
 
     [Fact]
+    public void No_more_is_forwarded_than_the_window_holds_until_answers_come()
+    {
+        LoopWorld world = WithWindow(batches: 3);
+        world.Holds = true;
+        for (int i = 0; i < 10; i++)
+            world[2].Propose($"{i}");
+        world.StepLoops();
+        Assert.Equal(3, world.Wire.Count);
+
+        world.Holds = false;
+        Tick before = world.Now;
+        world.Run();
+        Assert.InRange(world.Now - before, 0, world.Options.Core.HeartbeatTicks); // each answer makes room, and nothing waits for the time
+        Assert.Equal(10, world[2].Answers.Count);
+    }
+
+    [Fact]
+    public void A_window_whose_batches_were_lost_opens_again()
+    {
+        LoopWorld world = WithWindow(batches: 3);
+        world.Holds = true;
+        for (int i = 0; i < 10; i++)
+            world[2].Propose($"{i}");
+        world.StepLoops();
+        world.Wire.Clear();
+        world.Holds = false;
+        world.Run();
+        Assert.Empty(world[2].Answers);
+        world.Pass(world.Options.Core.ElectionTicks);
+        Assert.Equal(7, world[2].Answers.Count);
+        Assert.Equal(3, world[2].Failures.Count(failed => failed.Value.Reason == FailureReason.OutcomeUnknown));
+    }
+
+    private static LoopWorld WithWindow(int batches)
+    {
+        int commandBytes = Origin.SizeBytes + 1;
+        var world = new LoopWorld(2, new ReplicaOptions { ForwardCommandsMax = 1, ForwardWindowBytes = batches * commandBytes });
+        world.Lead(1, term: 1);
+        return world;
+    }
+
+    [Fact]
     public void The_next_leader_is_given_at_once_what_the_former_one_refused()
     {
         var world = new LoopWorld(3);
