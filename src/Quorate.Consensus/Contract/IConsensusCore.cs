@@ -42,7 +42,7 @@ public interface IConsensusCore
 
     /// <summary>
     /// Time. Given before any event that queued up meanwhile. More than a heartbeat past <see cref="NextWake"/> means that the
-    /// process was paused: leases see all of it, the election timer stops one tick short of firing, so that what is queued is read first.
+    /// process was paused: leases see all of it, the election timer stops one tick short of firing, once, so that what is queued is read first.
     /// </summary>
     void Advance(Tick now);
 

@@ -127,6 +127,7 @@ internal abstract class CoreServer
         timing.UInt64(s2);
         timing.UInt64(s3);
         timing.Int64(Role == CoreRole.Leader ? 0 : Timer.Deadline - Now); // a leader sets it when it leaves
+        timing.Bool(Role != CoreRole.Leader && Timer.IsHeldBack);
         timing.Int64(Math.Min(Now - LeaderHeard, Options.ElectionTicks)); // longer ago is as good
     }
 
@@ -140,7 +141,7 @@ internal abstract class CoreServer
         Tickets.Restore(state.UInt64());
 
         Timer.Random.State = (timing.UInt64(), timing.UInt64(), timing.UInt64(), timing.UInt64());
-        Timer.Restore(Now + timing.Int64());
+        Timer.Restore(Now + timing.Int64(), timing.Bool());
         LeaderHeard = Now + -timing.Int64();
     }
 }

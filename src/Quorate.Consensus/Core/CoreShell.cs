@@ -78,11 +78,10 @@ internal abstract class CoreShell<TPeer>(CoreServer server, CoreRoles<TPeer> rol
         Tick wake = NextWake;
         bool paused = wake != Tick.Never && now - wake > server.Options.HeartbeatTicks;
         server.Now = now;
-        if (paused)
-        {
-            server.Timer.HoldBack(now);
+        if (paused && Leads)
             roles.Leader.HoldBack();
-        }
+        else if (paused)
+            server.Timer.HoldBack(now);
 
         roles.OnTime();
         AfterInput();

@@ -10,6 +10,7 @@ internal abstract class Leadership<TPeer>
     private readonly CoreServer server;
     private Tick heartbeatDue; // when the next heartbeats are
     private Tick quorumVerdictFrom; // after a pause: no verdict on the quorum before what is queued has been read
+    private bool heldBack; // since the last verdict
 
     /// <summary>A leader that is not in office.</summary>
     protected Leadership(CoreServer server, PeerTable<TPeer> peers)
@@ -60,7 +61,7 @@ internal abstract class Leadership<TPeer>
             peer.Instance = peer.Instance.IsOpen ? ElectedBy(peer.Id) : peer.Instance; // it was heard in the election
         Transfer.Clear();
         Reads.Begin();
-        quorumVerdictFrom = server.Now;
+        (quorumVerdictFrom, heldBack) = (server.Now, false);
         heartbeatDue = server.Now + server.Options.HeartbeatTicks;
         Begin();
         if (!server.DiskHasRoom)
@@ -76,8 +77,15 @@ internal abstract class Leadership<TPeer>
         Peers.Clear();
     }
 
-    /// <summary>The process was paused: what is queued is read before the quorum is judged.</summary>
-    public void HoldBack() => quorumVerdictFrom = server.Now + 1;
+    /// <summary>
+    /// The process was paused: what is queued is read before the quorum is judged. Not twice in a row: a leader whose steps all come late must be judged some
+    /// time.
+    /// </summary>
+    public void HoldBack()
+    {
+        if (!heldBack)
+            (quorumVerdictFrom, heldBack) = (server.Now + 1, true);
+    }
 
     /// <summary>The time has come for what waited for it.</summary>
     public void OnTime()
@@ -99,6 +107,7 @@ internal abstract class Leadership<TPeer>
             return;
         }
 
+        heldBack = server.Now < quorumVerdictFrom;
         Reads.OnHeartbeat();
         OnHeartbeat();
     }
@@ -158,6 +167,7 @@ internal abstract class Leadership<TPeer>
     {
         timing.Int64(heartbeatDue - server.Now);
         timing.Int64(Math.Max(0, quorumVerdictFrom - server.Now));
+        timing.Bool(heldBack);
         Transfer.WriteState(state, timing);
         Changes.WriteState(state);
         Reads.WriteState(state, timing);
@@ -168,6 +178,7 @@ internal abstract class Leadership<TPeer>
     public virtual void ReadState(ref StateReader state, ref StateReader timing, BlockPool pool)
     {
         (heartbeatDue, quorumVerdictFrom) = (server.Now + timing.Int64(), server.Now + timing.Int64());
+        heldBack = timing.Bool();
         Transfer.ReadState(ref state, ref timing);
         Changes.ReadState(ref state);
         Reads.ReadState(ref state, ref timing);
