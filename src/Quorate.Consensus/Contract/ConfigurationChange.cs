@@ -18,7 +18,7 @@ public enum ChangeKind : byte
     /// <summary>Replace its context (addresses, name).</summary>
     Update,
 
-    /// <summary>The member's disk was lost: a new instance takes the old one's place, as a learner.</summary>
+    /// <summary>The member's disk was lost: a new instance takes the old one's place, as a learner. See <see cref="MemberChange.Replaces"/>.</summary>
     Replace,
 
     /// <summary>
@@ -31,7 +31,11 @@ public enum ChangeKind : byte
 /// <summary>One step of a membership change.</summary>
 /// <param name="Kind">What to do.</param>
 /// <param name="Member">With whom; only the fields that the kind needs are read.</param>
-public sealed record MemberChange(ChangeKind Kind, Member Member);
+/// <param name="Replaces">
+/// <see cref="ChangeKind.Replace"/>: the instance whose place is taken; open: whichever is there. Named, a request that comes late or twice takes no place from
+/// an instance that came after it.
+/// </param>
+public sealed record MemberChange(ChangeKind Kind, Member Member, InstanceId Replaces = default);
 
 /// <summary>A membership change: its steps take effect together, by joint consensus where quorums change by more than one.</summary>
 /// <param name="RequestId">Comes back in <see cref="ChangeOutcome"/>.</param>

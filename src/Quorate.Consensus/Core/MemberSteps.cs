@@ -63,6 +63,8 @@ internal static class MemberSteps
                 return Refusal.None;
             case ChangeKind.Replace when old.Instance == step.Member.Instance:
                 return Refusal.MemberExists;
+            case ChangeKind.Replace when !step.Replaces.IsOpen && !old.Is(old.Id, step.Replaces):
+                return Refusal.UnknownMember; // another one has taken that place since it was asked
             case ChangeKind.Replace: // what the lost disk had promised is forgotten: the newcomer votes only once it has caught up
                 members[at] = new Member(old.Id, step.Member.Instance, MemberRole.Learner, step.Member.Context);
                 return Refusal.None;

@@ -36,7 +36,8 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
 
     /// <summary>
     /// A new instance of a member wants the old one's place. It says so until a configuration reaches it, so one change at a time is enough, and
-    /// nobody waits for its end. What the old instance promised is forgotten with it: the new one comes back as a learner.
+    /// nobody waits for its end. What the old instance promised is forgotten with it: the new one comes back as a learner. The instance known here is named:
+    /// should the request come late, it takes no place from a third one.
     /// </summary>
     public void TakeRejoin(NodeId member, InstanceId instance)
     {
@@ -50,7 +51,7 @@ internal sealed class LocalChanges(LoopContext context, Outbox outbox, RequestId
         }
 
         Member renewed = named with { Instance = instance, Role = MemberRole.Learner };
-        Take(new ConfigurationChange(Nobody, [new MemberChange(ChangeKind.Replace, renewed)]));
+        Take(new ConfigurationChange(Nobody, [new MemberChange(ChangeKind.Replace, renewed, named.Instance)]));
     }
 
     /// <summary>Sends what waits to whoever leads, in the order in which it was asked.</summary>

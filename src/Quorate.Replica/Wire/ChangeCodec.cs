@@ -16,7 +16,8 @@ internal static class ChangeCodec
                 .UInt64(step.Member.Id.Value)
                 .UInt64(step.Member.Instance.Value)
                 .Byte((byte)step.Member.Role)
-                .Bytes(step.Member.Context.Span);
+                .Bytes(step.Member.Context.Span)
+                .UInt64(step.Replaces.Value);
         }
     }
 
@@ -34,9 +35,10 @@ internal static class ChangeCodec
             var instance = new InstanceId(reader.UInt64());
             var role = (MemberRole)reader.Byte();
             byte[] context = reader.Bytes().ToArray();
+            var replaces = new InstanceId(reader.UInt64());
             if (!reader.Sound || kind > ChangeKind.PromoteOnceCaughtUp || role > MemberRole.Learner)
                 return null;
-            steps.Add(new MemberChange(kind, new Member(id, instance, role, context)));
+            steps.Add(new MemberChange(kind, new Member(id, instance, role, context), replaces));
         }
 
         return steps;

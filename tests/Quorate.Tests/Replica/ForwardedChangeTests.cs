@@ -32,6 +32,17 @@ public sealed class ForwardedChangeTests
     }
 
     [Fact]
+    public void A_new_instance_takes_the_place_of_the_one_that_is_known_where_it_asked()
+    {
+        world.Lead(1, term: 1);
+        world[2].Core.Configure(new Configuration([new Member(new NodeId(3), new InstanceId(103), MemberRole.Voter, default)], []));
+        world[2].Arrived.Add(ReplicaEvent.RejoinAsked(new NodeId(3), new InstanceId(900)));
+        world.Run();
+        MemberChange step = Assert.Single(Assert.Single(world[1].Core.Changes).Steps);
+        Assert.Equal((ChangeKind.Replace, new InstanceId(900), new InstanceId(103)), (step.Kind, step.Member.Instance, step.Replaces));
+    }
+
+    [Fact]
     public void A_change_that_the_leader_refuses_had_no_effect()
     {
         world.Lead(1, term: 1);
