@@ -35,6 +35,12 @@ public sealed class InstanceAdmission
         || !IsForeign(committed.Configuration, member, instance)
         || !IsForeign(InForce.Configuration, member, instance);
 
+    /// <summary>
+    /// Whether that member is one: by the configuration in force or, while that may still be taken back, by the last that is known to be committed. Whom a
+    /// configuration leaves out is sent to until it is committed, so that it learns that it is out.
+    /// </summary>
+    public bool Names(NodeId member) => InForce.Configuration.Find(member) is not null || committed.Configuration.Find(member) is not null;
+
     private static bool IsForeign(Configuration configuration, NodeId member, InstanceId instance) =>
         configuration.Find(member) is not null && !configuration.Contains(member, instance);
 }

@@ -69,7 +69,7 @@ internal sealed class LinkTable : IConnectionOwner
 
         foreach (PeerLink link in peers.Links)
         {
-            if (configuration.Find(link.Id) is null)
+            if (!admission.Instances.Names(link.Id))
                 link.Reach([], Now, "no longer a member");
         }
 

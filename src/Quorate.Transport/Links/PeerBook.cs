@@ -3,7 +3,7 @@ using Quorate.Consensus;
 namespace Quorate.Transport;
 
 /// <summary>
-/// Every peer so far known. Whom the configuration in force does not name comes by itself, under any name that it likes: such guests share a
+/// Every peer so far known. Whom no configuration names comes by itself, under any name that it likes: such guests share a
 /// bounded space. Owner: the replica loop.
 /// </summary>
 internal sealed class PeerBook(PeerTransportOptions options, InstanceAdmission instances)
@@ -24,7 +24,7 @@ internal sealed class PeerBook(PeerTransportOptions options, InstanceAdmission i
     public PeerLink To(NodeId id) => byId.GetValueOrDefault(id) ?? Add(id);
 
     /// <summary>The link to a member; null for whom the configuration does not name and who has not come by itself.</summary>
-    public PeerLink? Find(NodeId id) => byId.GetValueOrDefault(id) ?? (IsNamed(id) ? Add(id) : null);
+    public PeerLink? Find(NodeId id) => byId.GetValueOrDefault(id) ?? (instances.Names(id) ? Add(id) : null);
 
     /// <summary>The link to a member that has come; null when it is a guest and there is no room for another.</summary>
     public PeerLink? Receive(NodeId id)
@@ -33,8 +33,6 @@ internal sealed class PeerBook(PeerTransportOptions options, InstanceAdmission i
             return known;
         return MakeRoom() ? Add(id) : null;
     }
-
-    private bool IsNamed(NodeId id) => instances.InForce.Configuration.Find(id) is not null;
 
     private PeerLink Add(NodeId id)
     {
@@ -52,7 +50,7 @@ internal sealed class PeerBook(PeerTransportOptions options, InstanceAdmission i
         PeerLink? gone = null;
         foreach (PeerLink link in links)
         {
-            if (link.Rejoin.Wanted || IsNamed(link.Id))
+            if (link.Rejoin.Wanted || instances.Names(link.Id))
                 continue;
             guests++;
             if (gone is null && link.IsIdle)

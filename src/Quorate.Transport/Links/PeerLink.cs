@@ -26,7 +26,7 @@ internal sealed class PeerLink
     /// <summary>Asks to be taken back; wanted only while no configuration is known.</summary>
     public StreamLink Rejoin { get; }
 
-    /// <summary>Where it is reached; empty for whom the configuration does not name: it can only come to us.</summary>
+    /// <summary>Where it is reached; empty for whom no configuration names: it can only come to us.</summary>
     public IReadOnlyList<EndPoint> Addresses { get; private set; } = [];
 
     /// <summary>Whether the observer has heard that it cannot be reached.</summary>

@@ -126,6 +126,31 @@ public sealed class AdmissionTests : IDisposable
     }
 
     [Fact]
+    public void A_member_that_is_left_out_is_reached_until_that_is_committed()
+    {
+        TransportNode two = world.Add(TransportWorld.Identity(2));
+        Configuration both = TransportWorld.Group(TransportWorld.Voter(1), TransportWorld.Voter(2));
+        Configuration alone = TransportWorld.Group(TransportWorld.Voter(1));
+        one.Connect(both, index: 5);
+        two.Connect(both, index: 5);
+        world.Until(() => TransportWorld.FullyLinked(one, two));
+
+        one.Connect(alone, index: 9, committed: false);
+        world.Pass(TimeSpan.FromSeconds(1));
+        Assert.Empty(one.Ends);
+
+        // A broken stream is dialed again: the last thing that it is to hear is that it is out.
+        two.Transport.Drop(One);
+        world.UntilInTime(TimeSpan.FromSeconds(2), () => one.Links.Count(link => link.Dialed) == 2);
+
+        one.Connect(alone, index: 9);
+        world.Until(() => one.Ends.Any(end => end.Cause == "no longer a member"));
+        int dialed = one.Links.Count(link => link.Dialed);
+        world.Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal(dialed, one.Links.Count(link => link.Dialed));
+    }
+
+    [Fact]
     public void While_a_replacement_is_joint_both_instances_may_speak()
     {
         var joint = new Configuration(
