@@ -161,6 +161,7 @@ public sealed record WorldOptions
             OpenReadsMax = chance.Chance(1, 8) ? 20 : Replica.OpenReadsMax,
             WaitingBytesMax = chance.Chance(1, 8) ? 32 << 10 : Replica.WaitingBytesMax,
             ForwardBytesMax = chance.Chance(1, 4) ? 4 << 10 : Replica.ForwardBytesMax,
+            ForwardWindowBytes = chance.Chance(1, 4) ? 8 << 10 : Replica.ForwardWindowBytes,
             HoldBackBytesMax = chance.Chance(1, 4) ? 64 << 10 : Replica.HoldBackBytesMax,
             SnapshotResendTicks = chance.Chance(1, 4) ? (int)chance.Between(10, 300) : Replica.SnapshotResendTicks,
             SnapshotStallTicks = chance.Chance(1, 4) ? (int)chance.Between(400, 1500) : Replica.SnapshotStallTicks,
