@@ -39,9 +39,8 @@ internal sealed class Aftermath
         List<Machine> away = chance.Chance(1, 2) ? DrawAway() : [];
         world.Note(default, away.Count == 0 ? "heal" : $"heal, without {string.Join(", ", away.Select(m => m.Id))}");
         world.Injector.Heal(away);
-        world.AwaitWrite();
         Within(ElectionsMax);
-        While(() => world.FirstWriteAnsweredAt < 0, "no write is answered");
+        AwaitWrite([.. world.Members.Except(away)]);
         if (away.Count > 0)
         {
             world.Note(default, "heal of the others");
@@ -62,6 +61,25 @@ internal sealed class Aftermath
         Within(ElectionsMax);
         While(() => !world.IsEqual, "the members do not come to the same state");
         world.CheckEnd();
+    }
+
+    /// <summary>Everybody is asked for a write, again and again: the clients of the run may be few, and wait for somebody who is away.</summary>
+    private void AwaitWrite(List<Machine> asked)
+    {
+        List<Client> clients = [.. asked.Select(m => new Client(world, 3000 + (int)m.Id.Value, asks: false))];
+        world.AwaitWrite();
+        While(
+            () =>
+            {
+                for (int i = 0; i < asked.Count; i++)
+                {
+                    if (clients[i].IsIdle && asked[i] is { IsRunning: true, Process.Callers: { } callers })
+                        clients[i].Ask(new StoreRequest(StoreRequestKind.Put, 0, Value: world.NextValue()), callers);
+                }
+
+                return world.FirstWriteAnsweredAt < 0;
+            },
+            "no write is answered");
     }
 
     /// <summary>
