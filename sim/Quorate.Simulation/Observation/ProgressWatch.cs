@@ -58,7 +58,7 @@ internal sealed class ProgressWatch(World world) : IScheduled
     {
         long now = world.Time.NowNanoseconds;
         CoreStatus status = leader!.Status!.Value;
-        int well = configuration.Voters.Count(v => v.Id == leader.Id || (followers.TryGetValue(v.Id.Value, out Standing? of) && now - of.WellSince >= world.SettledAfter));
+        int well = configuration.Voters.Count(v => v.Id == leader.Id || (followers.TryGetValue(v.Id.Value, out Standing? of) && KeepsUp(of)));
         if (status.Commit != commit || status.Last == status.Commit || configuration.IsJoint || well < world.DecidingOf(configuration.Voters.Length))
             (commit, commitMovedAt) = (status.Commit, now);
         CheckFailedException.Unless(
@@ -66,6 +66,9 @@ internal sealed class ProgressWatch(World world) : IScheduled
             Promise.Liveness,
             $"member {leader.Id}, which leads in {epoch}, decides nothing for {(now - commitMovedAt) / 1e9:F1} s, though a quorum is well: {world.Describe()}");
     }
+
+    /// <summary>Whether it has been well for long, and has all that is decided: who is behind must catch up first, and that may take long.</summary>
+    private bool KeepsUp(Standing of) => world.Time.NowNanoseconds - of.WellSince >= world.SettledAfter && of.Applied >= commit;
 
     private void LookAt(Machine member, Consensus.Member named)
     {

@@ -42,6 +42,7 @@ public sealed class World
         Watch = new ClusterWatch(first, options.Keys, options.Engine, options.Replica.Core);
         Network = new SimulatedNetwork(Time, Streams, Watch.Trace)
         {
+            DelayMinNanoseconds = options.DelayMinNanoseconds,
             DelayMaxNanoseconds = options.DelayMaxNanoseconds,
             AdmitsEverybody = options.AdmitsEverybody,
             Recorder = recorder,
@@ -265,7 +266,7 @@ public sealed class World
     {
         foreach (Machine member in members)
         {
-            bool removed = member.State is MemberState.Up or MemberState.Down && member.WasMember
+            bool removed = !Options.RemovedStay && member.State is MemberState.Up or MemberState.Down && member.WasMember
                 && Watch.DecidedConfiguration.Find(member.Id) is null && !Watch.DecidedConfiguration.IsJoint;
             removed &= IsDismissed(member);
             member.WasMember |= Watch.DecidedConfiguration.Find(member.Id) is not null;
@@ -289,7 +290,7 @@ public sealed class World
         if (!dismissed.Add(id.Value) || !Watch.IsPaxos || Find(id) is not { State: MemberState.Up or MemberState.Down } member)
             return;
         Prng chance = Streams.Of(StreamKind.Operator, (long)id.Value);
-        if (!chance.Chance(1, 2))
+        if (Options.RemovedStay || !chance.Chance(1, 2))
             return;
         After(0, () =>
         {

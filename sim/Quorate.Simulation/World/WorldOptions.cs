@@ -57,8 +57,14 @@ public sealed record WorldOptions
     /// <summary>A sync takes at most this long on a healthy disk.</summary>
     public long SyncMaxNanoseconds { get; init; } = 2 * Span.Millisecond;
 
+    /// <summary>A message takes at least this long.</summary>
+    public long DelayMinNanoseconds { get; init; } = 100 * Span.Microsecond;
+
     /// <summary>A message takes at most this long on a healthy link.</summary>
     public long DelayMaxNanoseconds { get; init; } = 500 * Span.Microsecond;
+
+    /// <summary>Members that were removed are never switched off.</summary>
+    public bool RemovedStay { get; init; }
 
     /// <summary>Links let in every instance of a member, where real ones refuse some: what a wiped member says must be harmless to cores themselves.</summary>
     public bool AdmitsEverybody { get; init; }
@@ -123,6 +129,7 @@ public sealed record WorldOptions
         WorldOptions tuned = this with
         {
             RushHalfMinute = (int)chance.Below(60) is var rush and < 10 ? rush : -1,
+            RemovedStay = chance.Chance(1, 4),
             SegmentsVary = chance.Chance(1, 4),
             FirstSegmentBytes = chance.Chance(1, 2) ? 64 << 10 : 4 << 20,
             SparesMax = (int)chance.Below(4) switch { 0 => 0, 1 => 1, _ => 4 },
@@ -135,13 +142,19 @@ public sealed record WorldOptions
         };
     }
 
-    /// <summary>As with other heartbeat and election timeouts: a tick is a tenth of the one, and the other so many ticks.</summary>
+    /// <summary>
+    /// As with other heartbeat and election timeouts: a tick is a tenth of the one, and the other so many ticks. In half of them an answer takes longer than a heartbeat.
+    /// </summary>
     private WorldOptions WithTimes(Prng chance)
     {
-        int election = (int)chance.Between(50, 200);
+        long tick = chance.Between(4, 30) * Span.Millisecond;
+        bool far = chance.Chance(1, 2);
+        int election = (int)chance.Between(far ? 100 : 50, 200);
         return this with
         {
-            TickNanoseconds = chance.Between(4, 30) * Span.Millisecond,
+            TickNanoseconds = tick,
+            DelayMinNanoseconds = far ? 6 * tick : DelayMinNanoseconds,
+            DelayMaxNanoseconds = far ? 9 * tick : DelayMaxNanoseconds,
             Replica = Replica with
             {
                 RequestTicks = (int)chance.Between(2, 5) * 2 * election,
