@@ -55,8 +55,11 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Starts it in <paramref name="directory"/>.</summary>
     public static ServerProcess Start(string directory, string[] arguments) => StartProgram(Program, directory, arguments);
 
+    /// <summary>Starts it with nothing said of the engine, by flag or by variable.</summary>
+    public static ServerProcess StartUnsaid(params string[] arguments) => StartProgram(Program, Path.GetTempPath(), arguments, unsaid: true);
+
     /// <summary>Starts another program that logs as etcd does.</summary>
-    public static ServerProcess StartProgram(string program, string directory, string[] arguments)
+    public static ServerProcess StartProgram(string program, string directory, string[] arguments, bool unsaid = false)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -65,7 +68,7 @@ internal sealed class ServerProcess : IDisposable
             WorkingDirectory = directory,
         };
         // A flag and its variable may not contradict each other.
-        if (arguments.Any(a => a.StartsWith("--consensus", StringComparison.Ordinal)))
+        if (unsaid || arguments.Any(a => a.StartsWith("--consensus", StringComparison.Ordinal)))
             start.Environment.Remove(EngineVariable);
         return new ServerProcess(start);
     }

@@ -36,7 +36,7 @@ internal sealed class ThreeMembers(params string[] flags) : IDisposable
     }
 
     /// <summary>Starts a member with nothing said of its engine.</summary>
-    public ServerProcess StartUnsaid(int member, params string[] more) => ServerProcess.Start([.. Flags(member), .. flags, .. more]);
+    public ServerProcess StartUnsaid(int member, params string[] more) => ServerProcess.StartUnsaid([.. Flags(member), .. flags, .. more]);
 
     private string[] Flags(int member)
     {
