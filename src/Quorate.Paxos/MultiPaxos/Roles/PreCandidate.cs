@@ -18,9 +18,11 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     /// <summary>Asks every voter.</summary>
     public void Enter()
     {
+        // Nobody was ever elected, and others may not be there yet: the first question is short. The next bears links that are slower than that.
+        bool isFirst = server.Promised == Ballot.Zero && server.Role != CoreRole.PreCandidate;
         (server.Role, server.Leader) = (CoreRole.PreCandidate, NodeId.None);
         asked = server.Now;
-        if (server.Promised == Ballot.Zero)
+        if (isFirst)
             server.Timer.AwaitFirstVotes(server.Now);
         else
             server.Timer.AwaitVotes(server.Now);
