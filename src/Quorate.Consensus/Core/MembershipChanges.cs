@@ -83,10 +83,11 @@ internal abstract class MembershipChanges<TPeer>(CoreServer server, PeerTable<TP
     private InstanceId Heard(NodeId id) =>
         id == server.Self ? server.Instance : peers.Find(id)?.Instance ?? InstanceId.Open;
 
-    // Raft thesis §4.2.1: a voter that lags would hold up decisions.
+    // Raft thesis §4.2.1: a voter that lags would hold up decisions. So would one whose disk takes nothing.
     private bool IsCaughtUp(Member member) =>
         peers.Find(member.Id) is { State: SendingState.Replicate } peer
         && member.Is(peer.Id, peer.Instance)
         && peers.IsActive(peer)
+        && peer.HasRoom
         && peers.IsClose(peer);
 }

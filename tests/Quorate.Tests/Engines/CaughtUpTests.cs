@@ -39,6 +39,21 @@ public sealed class CaughtUpTests
         Assert.Equal(Refusal.NotCaughtUp, Change(leader, ChangeKind.Promote));
     }
 
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public void Whose_disk_is_full_is_not_promoted(string engine)
+    {
+        TestNetwork network = WithLearner(engine);
+        TestMember full = network[learner.Id.Value];
+        full.Do(core => core.DiskHasRoom(false));
+        network.Run(2 * options.HeartbeatTicks);
+        Assert.Equal(Refusal.NotCaughtUp, Change(network.Leader!, ChangeKind.Promote));
+        full.Do(core => core.DiskHasRoom(true));
+        network.Run(2 * options.HeartbeatTicks);
+        Assert.Equal(Refusal.None, Change(network.Leader!, ChangeKind.Promote));
+    }
+
     private TestNetwork WithLearner(string engine)
     {
         TestNetwork network = new TestNetwork(options, engine == "raft" ? new RaftEngine() : new MultiPaxosEngine()).WithMembers(3, open: false);
