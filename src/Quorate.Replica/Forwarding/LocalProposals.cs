@@ -77,9 +77,10 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
         ulong sequence = open.Decided(number);
         if (sequence == 0)
             return 0;
-        lastMoved = context.Now;
         if (sequence > refusedUpTo)
             refusedIn = null; // it takes proposals again
+        if (refusedIn is null)
+            lastMoved = context.Now;
 
         // A leader takes sequences only upwards, so what was sent before this one and is not decided by now never was taken, or is lost.
         FailSentBefore(sequence);
@@ -228,9 +229,11 @@ internal sealed class LocalProposals(LoopContext context, Outbox outbox)
     private int PauseTicks(in CoreStatus status)
     {
         bool leads = status.Role == CoreRole.Leader;
-        if (refusedIn == status.Epoch)
-            return leads ? 1 : context.Options.Core.HeartbeatTicks;
-        return !leads && open.SentBytes >= context.Options.ForwardWindowBytes ? context.Options.Core.ElectionTicks : 0;
+        if (!leads && open.SentBytes >= context.Options.ForwardWindowBytes)
+            return context.Options.Core.ElectionTicks;
+        if (refusedIn != status.Epoch)
+            return 0;
+        return leads ? 1 : context.Options.Core.HeartbeatTicks;
     }
 
     private bool AnyOpen(in SentBatch batch)
