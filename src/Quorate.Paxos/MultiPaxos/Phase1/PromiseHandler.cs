@@ -48,8 +48,10 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
             server.ForgetLeaderHeard();
         }
 
-        // While it is asked, and asked again for the rest, it neither campaigns nor helps another to.
-        server.Timer.Reset(server.Now);
+        // While it is asked, and asked again for the rest, it neither campaigns nor helps another to. Who knows more decided stands all the same when its time
+        // comes: the other may lack what it cannot learn by promises, try again and again, and always be the first to.
+        if (request.From > server.Log.Commit || !server.MayCampaign)
+            server.Timer.Reset(server.Now);
         server.PromisedAt = server.Now;
         SendPieces(from, request);
     }
