@@ -69,8 +69,14 @@ internal sealed class SnapshotReceiver(LoopContext context, Outbox outbox)
         if (!reader.Sound || reader.Remaining == 0)
             return false;
         ReadOnlySpan<byte> bytes = reader.Take(reader.Remaining);
-        if (!IsCurrent(sender, transfer) || offset != next || ended || next - written >= UnwrittenBytesMax)
-            return true; // repeated, after one that was lost, or ahead of the disk: the sender goes back to what is acknowledged
+        if (!IsCurrent(sender, transfer) || offset > next || ended || next - written >= UnwrittenBytesMax)
+            return true; // after one that was lost, or ahead of the disk: the sender goes back to what is acknowledged
+        if (offset < next)
+        {
+            Say(SnapshotWord.Progress, written); // repeated: what was said of it before was lost
+            return true;
+        }
+
         if (bytes.Length > current.LengthBytes - next || Crc32C.Of(bytes) != checksum)
             return false;
         next += bytes.Length;

@@ -396,6 +396,32 @@ public sealed class ReplicaLoopTests
     }
 
     [Fact]
+    public void A_snapshot_goes_on_though_the_answer_to_a_piece_was_lost()
+    {
+        var options = new ReplicaOptions { CheckpointBytesMin = 1, CheckpointEntriesMin = 1, SnapshotPieceBytes = 500, SnapshotPiecesMax = 1 };
+        var world = new LoopWorld(2, options);
+        world.Lead(1, term: 1);
+        world[1].Core.Acknowledgements = 0;
+        SnapshotFor(world, 400);
+        world.Holds = true;
+        const byte snapshotAck = 19;
+        int answers = 0;
+        for (int tick = 0; tick < 3 * options.SnapshotResendTicks; tick++)
+        {
+            world.Pass(1);
+            foreach (TestFrame frame in world.Wire.ToArray())
+            {
+                world.Wire.Remove(frame);
+                if (frame.Bytes[0] != snapshotAck || ++answers != 3)
+                    world.Deliver(frame);
+            }
+        }
+
+        Assert.True(answers > 3);
+        Assert.Equal(Lines(400), world[2].Machine.Lines);
+    }
+
+    [Fact]
     public void A_caller_whose_entry_a_second_snapshot_covers_is_told_that_nobody_knows()
     {
         var options = new ReplicaOptions { CheckpointBytesMin = 1, CheckpointEntriesMin = 1, SnapshotPieceBytes = 1000 };
