@@ -16,7 +16,6 @@ public sealed class MultiPaxosCodecTests
 
     private static readonly Gen<LogIndex> Slots = Gen.ULong[1, long.MaxValue / 4].Select(v => new LogIndex(v));
 
-    /// <summary>The simulator's watch reads messages off the wire without the codec.</summary>
     private delegate bool Reader<T>(ReadOnlySpan<byte> from, out T message);
 
     private delegate void Writer<T>(in T message, Span<byte> into);
