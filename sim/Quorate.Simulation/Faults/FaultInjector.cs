@@ -36,7 +36,7 @@ internal sealed class FaultInjector : IScheduled
         this.world = world;
         network = new NetworkFaults(world);
         disks = new DiskFaultPlay(world);
-        hunter = new LeaderHunter(world);
+        hunter = new LeaderHunter(world, network);
         staleLeaders = new StaleLeaderPlay(world, network, disks);
         changes = new ChangeStormPlay(world);
         crashes = new CrashThenPowerPlay(world, disks);
@@ -118,6 +118,7 @@ internal sealed class FaultInjector : IScheduled
         {
             if (away.Contains(member))
                 continue;
+            member.SwitchOn();
             disks.Heal(member);
             member.Clock.SetRate(1_000_000);
             member.Process?.Driver.ClockChanged();

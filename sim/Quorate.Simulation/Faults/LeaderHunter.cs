@@ -9,12 +9,15 @@ namespace Quorate.Simulation;
 internal sealed class LeaderHunter
 {
     private readonly World world;
+    private readonly NetworkFaults network;
     private Prng? chance;
     private int left;
+    private bool stopped;
 
-    public LeaderHunter(World world)
+    public LeaderHunter(World world, NetworkFaults network)
     {
         this.world = world;
+        this.network = network;
         world.Watch.LeaderAppeared += Appeared;
     }
 
@@ -28,7 +31,7 @@ internal sealed class LeaderHunter
     }
 
     /// <summary>No more.</summary>
-    public void Stop() => left = 0;
+    public void Stop() => (left, stopped) = (0, true);
 
     private void Appeared(NodeId leader)
     {
@@ -43,7 +46,7 @@ internal sealed class LeaderHunter
 
     private void Strike(Machine machine)
     {
-        if (machine.State is not (MemberState.Up or MemberState.Down))
+        if (stopped || machine.State is not (MemberState.Up or MemberState.Down))
             return;
         switch (chance!.Below(4))
         {
@@ -63,21 +66,13 @@ internal sealed class LeaderHunter
 
     private void Isolate(Machine machine)
     {
-        var cut = new List<Link>();
+        var cuts = new List<(Machine, Machine)>();
         foreach (Machine other in world.Members)
         {
-            if (other == machine || chance!.Chance(1, 3))
-                continue;
-            cut.Add(world.Network.LinkOf(machine.Id, other.Id));
-            cut.Add(world.Network.LinkOf(other.Id, machine.Id));
+            if (other != machine && !chance!.Chance(1, 3))
+                cuts.AddRange([(machine, other), (other, machine)]);
         }
 
-        foreach (Link link in cut)
-            link.Cuts++;
-        world.After(chance!.Between(500, 6000) * Span.Millisecond, () =>
-        {
-            foreach (Link link in cut)
-                link.Cuts = Math.Max(0, link.Cuts - 1);
-        });
+        network.Cut(cuts, chance!.Between(500, 6000) * Span.Millisecond);
     }
 }

@@ -50,6 +50,16 @@ public sealed class ClusterWatch
     /// <summary>Answers against log order.</summary>
     public LogOrderChecker Order { get; }
 
+    /// <summary>The configuration that a leader proposed last.</summary>
+    internal Configuration? ProposedLast { get; private set; }
+
+    /// <summary>A leader proposes a configuration.</summary>
+    internal void Proposes(NodeId leader, Configuration configuration)
+    {
+        ProposedLast = configuration;
+        ConfigurationProposed?.Invoke(leader, configuration);
+    }
+
     /// <summary>What each entry was answered with, wherever it was applied.</summary>
     public StateFingerprints Answers { get; } = new("the answer to");
 
@@ -142,17 +152,17 @@ public sealed class ClusterWatch
     /// Phase 1, at each open slot: whoever proposes in it has been promised by a quorum of the configuration that rules it, to the end of what each had accepted.
     /// Not asked where what decides the configuration has not been seen yet.
     /// </summary>
-    internal void ProposesSlot(NodeId member, ulong slot, IReadOnlyList<Voter> promised)
+    internal void ProposesSlot(NodeId member, ulong slot, IReadOnlyList<WholePromise> promised)
     {
         ulong last = Paxos.Decided.Last;
         if (slot <= last || slot > last + window)
             return;
         (IReadOnlyList<Voter> voters, _) = Ruling(slot);
-        int have = voters.Count(v => promised.Any(p => p.Id == v.Id && (v.Instance == 0 || v.Instance == p.Instance)));
+        List<Voter> have = [.. voters.Where(v => promised.Any(p => p.By.Id == v.Id && (v.Instance == 0 || v.Instance == p.By.Instance) && p.From <= slot))];
         CheckFailedException.Unless(
-            have >= quorums.Phase1Of(voters.Count),
+            have.Count(v => v.Instance != 0) >= quorums.Phase1Of(voters.Count) || have.Count == voters.Count,
             Promise.ElectionSafety,
-            $"member {member} proposes in slot {slot}, and {have} of the {voters.Count} voters that rule it have promised it anything");
+            $"member {member} proposes in slot {slot}, and {have.Count} of the {voters.Count} voters that rule it have promised it to the end");
     }
 
     /// <summary>A member of a Multi-Paxos group learns that a slot is decided.</summary>
@@ -221,3 +231,8 @@ public sealed class ClusterWatch
         decidedVoters = CheckerWords.Of(decidedConfiguration);
     }
 }
+
+/// <summary>A promise that has come to its end.</summary>
+/// <param name="By">Who gave it.</param>
+/// <param name="From">The first slot that it speaks of.</param>
+internal readonly record struct WholePromise(Voter By, ulong From);

@@ -17,7 +17,8 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     private readonly SlotMap found = new();
     private readonly PhaseOneValues phaseOne = new();
     private readonly SortedDictionary<NodeId, ulong> asked = []; // in this ballot: the next slot that a piece of a promise must begin with
-    private readonly List<Voter> promisedWhole = []; // in this ballot, to the end
+    private readonly SortedDictionary<NodeId, ulong> askedFrom = []; // in this ballot: the slot that the first Prepare asked from
+    private readonly List<WholePromise> promisedWhole = []; // in this ballot, to the end
     private PersistedSlots disk = null!;
     private CoreStart start = null!;
     private ConfigurationInForce? announced; // not looked at yet, as nobody has handed out its slot
@@ -75,7 +76,10 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
             return;
         ReadOnlySpan<byte> message = frame[PromiseWatch.EnvelopeBytes..];
         if (BallotAt(message[1..]) == phaseBallot)
+        {
             asked[to] = BinaryPrimitives.ReadUInt64LittleEndian(message[17..]);
+            askedFrom.TryAdd(to, asked[to]);
+        }
     }
 
     protected override void LookAtOutput()
@@ -128,7 +132,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
                     phaseOne.Proposes(record, entry.Kind == EntryKind.NoOp, Self.Value);
                     Watch.ProposesSlot(Self, record.Index, promisedWhole);
                     if (entry.Kind == EntryKind.Configuration)
-                        Watch.ConfigurationProposed?.Invoke(Self, Configuration.Read(entry.Payload.Span));
+                        Watch.Proposes(Self, Configuration.Read(entry.Payload.Span));
                 }
 
                 break;
@@ -177,8 +181,9 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     {
         phaseBallot = ballot;
         asked.Clear();
+        askedFrom.Clear();
         promisedWhole.Clear();
-        promisedWhole.Add(new Voter(Self.Value, start.Instance.Value));
+        promisedWhole.Add(new WholePromise(new Voter(Self.Value, start.Instance.Value), 0));
         phaseOne.Begin(ballot, lastCommit);
         foreach (LogRecord accepted in disk.Written.Records)
             phaseOne.Told(ballot, accepted);
@@ -197,7 +202,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
             return;
         asked[from] = BinaryPrimitives.ReadUInt64LittleEndian(message[25..]);
         if (message[33] == NothingFollows)
-            promisedWhole.Add(new Voter(from.Value, instance.Value));
+            promisedWhole.Add(new WholePromise(new Voter(from.Value, instance.Value), askedFrom[from]));
         if (!HasVote(from, instance))
             return;
         int count = (int)BinaryPrimitives.ReadUInt32LittleEndian(message[42..]);

@@ -105,7 +105,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
                     configurations.Appended(entry, Core.Status, disk.Written);
                     configurationsChanged = true;
                     if (Core.Status.Role == CoreRole.Leader)
-                        Watch.ConfigurationProposed?.Invoke(Self, Configuration.Read(entry.Payload.Span));
+                        Watch.Proposes(Self, Configuration.Read(entry.Payload.Span));
                 }
 
                 break;

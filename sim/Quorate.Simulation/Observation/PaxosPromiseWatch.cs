@@ -10,10 +10,17 @@ namespace Quorate.Simulation;
 internal static class PaxosPromiseWatch
 {
     private const byte CoreMessage = 1;
+    private const byte PreVote = 1;
+    private const byte PreVoteReply = 2;
     private const byte Prepare = 3;
     private const byte PromiseMessage = 4;
+    private const byte Refused = 5;
+    private const byte Accept = 6;
     private const byte Accepted = 7;
+    private const byte Heartbeat = 8;
     private const byte HeartbeatReply = 9;
+    private const byte DecidedNotice = 10;
+    private const byte HandOver = 11;
     private const int AcceptedBytes = 41;
     private const int HeartbeatReplyBytes = 58;
     private const int PrepareBytes = 41;
@@ -46,6 +53,10 @@ internal static class PaxosPromiseWatch
                 Holds(last - Math.Min(last, SlotsLookedAt) + 1, last, ballot, self, commit, disk, checker);
                 Knows(UInt64At(message, 49), self, disk);
                 break;
+            case PreVote or PreVoteReply or Refused or Accept or Heartbeat or DecidedNotice or HandOver:
+                break; // says nothing of the disk
+            default:
+                throw PromiseWatch.Unknown(message);
         }
     }
 

@@ -76,12 +76,12 @@ internal sealed class ProgressWatch(World world) : IScheduled
         LogIndex applied = member.Process?.Driver.Loop?.Status.Applied ?? LogIndex.Zero;
         if (!followers.TryGetValue(member.Id.Value, out Standing? standing) || standing.Starts != member.Starts || !IsWell(member, named))
         {
-            followers[member.Id.Value] = new Standing(member.Starts, now) { Applied = applied, MovedAt = now };
+            followers[member.Id.Value] = new Standing(member.Starts, now) { Applied = applied, SnapshotSteps = member.SnapshotSteps, MovedAt = now };
             return;
         }
 
-        if (applied != standing.Applied || applied >= commit || member.InSnapshot)
-            (standing.Applied, standing.MovedAt) = (applied, now);
+        if (applied != standing.Applied || applied >= commit || member.SnapshotSteps != standing.SnapshotSteps)
+            (standing.Applied, standing.SnapshotSteps, standing.MovedAt) = (applied, member.SnapshotSteps, now);
         CheckFailedException.Unless(
             now - standing.MovedAt < world.SettledAfter,
             Promise.Liveness,
@@ -99,6 +99,8 @@ internal sealed class ProgressWatch(World world) : IScheduled
         public long WellSince => wellSince;
 
         public LogIndex Applied { get; set; }
+
+        public long SnapshotSteps { get; set; }
 
         public long MovedAt { get; set; }
     }

@@ -13,9 +13,18 @@ internal static class PromiseWatch
     public const int EnvelopeBytes = 24;
 
     private const byte CoreMessage = 1;
+    private const byte PreVote = 1;
+    private const byte PreVoteReply = 2;
     private const byte RequestVote = 3;
     private const byte VoteReply = 4;
+    private const byte AppendEntries = 5;
     private const byte AppendReply = 6;
+    private const byte Heartbeat = 7;
+    private const byte HeartbeatReply = 8;
+    private const byte CommitNotice = 9;
+    private const byte TimeoutNow = 10;
+    private const byte SnapshotInstalled = 11;
+    private const int SnapshotInstalledBytes = 25;
     private const int RequestVoteBytes = 26;
     private const int VoteReplyBytes = 10;
     private const int AppendReplyBytes = 42;
@@ -43,12 +52,24 @@ internal static class PromiseWatch
                 if (message[9] == 1)
                     Acknowledgement(term, BinaryPrimitives.ReadUInt64LittleEndian(message[10..]), self, disk);
                 break;
+            case SnapshotInstalled:
+                Expect(message, SnapshotInstalledBytes);
+                Acknowledgement(term, BinaryPrimitives.ReadUInt64LittleEndian(message[9..]), self, disk);
+                break;
+            case PreVote or PreVoteReply or AppendEntries or Heartbeat or HeartbeatReply or CommitNotice or TimeoutNow:
+                break; // says nothing of the disk
+            default:
+                throw Unknown(message);
         }
     }
 
     /// <summary>The message is laid out as this watch knows it.</summary>
     public static void Expect(ReadOnlySpan<byte> message, int bytes) => CheckFailedException.Unless(
         message.Length == bytes, Promise.PersistentMemory, $"a message of kind {message[0]} has {message.Length} bytes, not {bytes}: the watch cannot read it");
+
+    /// <summary>A message of a kind that a watch does not know.</summary>
+    public static CheckFailedException Unknown(ReadOnlySpan<byte> message) =>
+        new(Promise.PersistentMemory, $"a message of kind {message[0]}: the watch does not know what it says");
 
     private static void Vote(ulong term, ulong candidate, string what, PersistedLog disk)
     {

@@ -18,6 +18,7 @@ internal sealed class Aftermath
 
     private readonly World world;
     private readonly Prng chance;
+    private readonly List<Machine> paused = [];
     private long deadline;
 
     public Aftermath(World world)
@@ -36,22 +37,8 @@ internal sealed class Aftermath
     /// <summary>Ends the faults, and lets time pass.</summary>
     public void Run()
     {
-        List<Machine> away = chance.Chance(1, 2) ? DrawAway() : [];
-        world.Note(default, away.Count == 0 ? "heal" : $"heal, without {string.Join(", ", away.Select(m => m.Id))}");
-        world.Injector.Heal(away);
-        Within(ElectionsMax);
-        AwaitWrite([.. world.Members.Except(away)]);
-        if (away.Count > 0)
-        {
-            world.Note(default, "heal of the others");
-            world.Injector.Heal([]);
-            Within(ElectionsMax);
-        }
-
-        While(() => !world.IsSettled, "the members are not all up, or a change has not ended");
-        world.StopClients();
-        While(() => !world.IsEqual, "the members do not come to the same state");
-        EqualAt = world.Time.NowNanoseconds;
+        Heal();
+        BecomeEqual();
         ServeEachClient();
         HandOver();
         if (chance.Chance(1, 3))
@@ -63,14 +50,38 @@ internal sealed class Aftermath
         world.CheckEnd();
     }
 
+    private void Heal()
+    {
+        List<Machine> away = chance.Chance(1, 2) ? DrawAway() : [];
+        world.Note(default, away.Count == 0 ? "heal" : $"heal, without {string.Join(", ", away.Select(m => m.Id))}");
+        world.Injector.Heal(away);
+        AwaitWrite([.. world.Members.Except(away)]);
+        if (away.Count == 0)
+            return;
+        world.Note(default, "heal of the others");
+        world.Injector.Heal([]);
+    }
+
+    private void BecomeEqual()
+    {
+        Within(ElectionsMax);
+        While(() => !world.IsSettled, "the members are not all up, or a change has not ended");
+        world.StopClients();
+        While(() => !world.IsEqual, "the members do not come to the same state");
+        EqualAt = world.Time.NowNanoseconds;
+        While(() => world.Members.Any(m => m is { IsRunning: true, Process.Core.WritesPending: > 0 }), "a disk does not come to rest");
+    }
+
     /// <summary>Everybody is asked for a write, again and again: the clients of the run may be few, and wait for somebody who is away.</summary>
     private void AwaitWrite(List<Machine> asked)
     {
         List<Client> clients = [.. asked.Select(m => new Client(world, 3000 + (int)m.Id.Value, asks: false))];
         world.AwaitWrite();
+        Within(ElectionsMax);
         While(
             () =>
             {
+                paused.ForEach(m => m.Pause(Span.Second));
                 for (int i = 0; i < asked.Count; i++)
                 {
                     if (clients[i].IsIdle && asked[i] is { IsRunning: true, Process.Callers: { } callers })
@@ -83,34 +94,33 @@ internal sealed class Aftermath
     }
 
     /// <summary>
-    /// Whom the others can do without: of a configuration that everybody else knows, as many voters as may be missing. Nobody, where something is still on its way.
+    /// Whom the others can do without: of a configuration that everybody else knows, as many voters as may be missing, those first that do not run anyway. Nobody,
+    /// where another configuration may still come of what somebody has in his log, or was asked for, or where one of the others may find its disk damaged.
     /// </summary>
     private List<Machine> DrawAway()
     {
         Configuration decided = Decided;
+        if (!world.Operator.IsIdle || decided.IsJoint || decided.Voters.Any(v => v.Instance.IsOpen) || world.OpenErrands > 0)
+            return [];
+        if (world.Watch.ProposedLast is { } proposed && !proposed.Voters.SequenceEqual(decided.Voters))
+            return [];
         List<Machine> voters = [.. decided.Voters.Select(v => world.Find(v.Id)!)];
-        if (!world.Operator.IsIdle || decided.IsJoint || decided.Voters.Any(v => v.Instance.IsOpen) || !voters.TrueForAll(World.IsWhole))
+        int missing = voters.Count - world.WholeOf(voters.Count);
+        List<Machine> away = [.. voters.Where(m => !m.IsRunning || !Knows(m, decided) || m.EverDamaged).Take(missing)];
+        voters.RemoveAll(away.Contains);
+        if (!voters.TrueForAll(m => m.IsRunning && Knows(m, decided) && !m.EverDamaged))
             return [];
-        var away = new List<Machine>();
-        for (int missing = voters.Count - world.WholeOf(voters.Count); missing > 0; missing--)
-        {
-            Machine next = voters[(int)chance.Below((ulong)voters.Count)];
-            voters.Remove(next);
-            away.Add(next);
-        }
-
-        if (!voters.TrueForAll(m => m.IsRunning && Knows(m, decided)))
-            return [];
-        foreach (Machine member in away)
-            SendAway(member);
+        for (; away.Count < missing; voters.Remove(away[^1]))
+            away.Add(voters[(int)chance.Below((ulong)voters.Count)]);
+        away.ForEach(SendAway);
         return away;
     }
 
     private static bool Knows(Machine member, Configuration decided)
     {
-        ConfigurationInForce inForce = member.Process!.Core!.InForce;
-        return !member.Process.Core.Configuration.IsJoint && member.Process.Core.Configuration.Voters.SequenceEqual(decided.Voters)
-            && inForce.Configuration.Voters.SequenceEqual(decided.Voters);
+        ObservedCore core = member.Process!.Core!;
+        return !core.Configuration.IsJoint && core.Configuration.Voters.SequenceEqual(decided.Voters)
+            && core.InForce.Configuration.Voters.SequenceEqual(decided.Voters);
     }
 
     private void SendAway(Machine member)
@@ -121,7 +131,7 @@ internal sealed class Aftermath
                 member.SwitchOff(power: chance.Chance(1, 2));
                 break;
             case 1:
-                member.Pause(chance.Between(5, 20) * Span.Second);
+                paused.Add(member);
                 break;
             default:
                 world.Injector.Isolate(member);

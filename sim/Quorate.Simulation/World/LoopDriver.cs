@@ -214,7 +214,11 @@ internal sealed class LoopDriver : IDisposable
 
         void IApplyEvents.Captured(ISnapshotSource source) => driver.Post(ReplicaEvent.Captured(source));
 
-        void IApplyEvents.RestoreTaken() => driver.Post(ReplicaEvent.RestoreTaken());
+        void IApplyEvents.RestoreTaken()
+        {
+            driver.member.SnapshotSteps++;
+            driver.Post(ReplicaEvent.RestoreTaken());
+        }
 
         void IApplyEvents.Restored()
         {

@@ -31,6 +31,7 @@ internal sealed class Machine : IEndpoint
     private int futileStarts;
     private int damagedAtStart;
     private int life;
+    private bool isOff;
 
     public Machine(World world, NodeId id, Configuration first)
     {
@@ -71,6 +72,9 @@ internal sealed class Machine : IEndpoint
 
     /// <summary>A snapshot is on its way to it.</summary>
     public bool InSnapshot { get; set; }
+
+    /// <summary>Grows with each step of a snapshot that it receives or puts in place.</summary>
+    public long SnapshotSteps { get; set; }
 
     /// <summary>A decided configuration named it.</summary>
     public bool WasMember { get; set; }
@@ -120,7 +124,7 @@ internal sealed class Machine : IEndpoint
     /// <summary>A process is started on the disk as it is.</summary>
     public void Start()
     {
-        if (State is MemberState.Retired or MemberState.Lost || Process is not null)
+        if (State is MemberState.Retired or MemberState.Lost || Process is not null || isOff)
             return;
         State = MemberState.Up;
         life++;
@@ -154,12 +158,15 @@ internal sealed class Machine : IEndpoint
         State = MemberState.Down;
     }
 
-    /// <summary>As <see cref="Kill"/>, and whoever was to start it again does not.</summary>
+    /// <summary>As <see cref="Kill"/>, and nobody starts it again before <see cref="SwitchOn"/>.</summary>
     public void SwitchOff(bool power)
     {
         Kill(power);
-        life++;
+        isOff = true;
     }
+
+    /// <summary>It may be started again.</summary>
+    public void SwitchOn() => isOff = false;
 
     /// <summary>The process stands still for a while.</summary>
     public void Pause(long nanoseconds)
@@ -327,6 +334,7 @@ internal sealed class Machine : IEndpoint
         Process = null;
         Peers = null;
         Instance = default;
+        InSnapshot = false;
         ended.Kill(power);
     }
 }

@@ -145,12 +145,20 @@ internal sealed class MemberProcess : IStorageStart, ILogEvents, ICheckpointEven
     void ICheckpointEvents.GivenUp(GroupId group, SnapshotInfo info, string cause) =>
         driver.Post(ReplicaEvent.CheckpointGivenUp(cause));
 
-    void ICheckpointEvents.Received(GroupId group, SnapshotInfo info) => driver.Post(ReplicaEvent.SnapshotReceived(info));
+    void ICheckpointEvents.Received(GroupId group, SnapshotInfo info)
+    {
+        member.SnapshotSteps++;
+        driver.Post(ReplicaEvent.SnapshotReceived(info));
+    }
 
     void ICheckpointEvents.ReceiveFailed(GroupId group, SnapshotInfo info, string cause) =>
         driver.Post(ReplicaEvent.SnapshotReceiveFailed(cause));
 
-    void ICheckpointEvents.Taken(GroupId group, long totalBytes) => driver.Post(ReplicaEvent.SnapshotTaken(totalBytes));
+    void ICheckpointEvents.Taken(GroupId group, long totalBytes)
+    {
+        member.SnapshotSteps++;
+        driver.Post(ReplicaEvent.SnapshotTaken(totalBytes));
+    }
 
     void ICheckpointEvents.Opened(GroupId group, ulong reader, SnapshotInfo info, long lengthBytes) =>
         driver.Post(ReplicaEvent.ReaderOpened(reader, info, lengthBytes));

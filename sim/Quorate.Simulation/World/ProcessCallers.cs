@@ -82,6 +82,9 @@ internal sealed class ProcessCallers : ICallers
     /// <summary>Each request ends once: how many have not.</summary>
     public int Open => proposals.Count + reads.Count + errands.Count;
 
+    /// <summary>Those of the operator.</summary>
+    public int OpenErrands => errands.Count;
+
     /// <summary>By the member's clock, when the oldest open request was made; <see cref="Tick.Never"/> when none is open.</summary>
     public Tick OldestAsked
     {

@@ -354,6 +354,9 @@ public sealed class World
     /// <summary>Requests that no member has ended yet.</summary>
     internal int OpenRequests => members.Sum(m => m is { IsRunning: true, IsPaused: false } ? m.Process!.Callers?.Open ?? 0 : 0);
 
+    /// <summary>What operators have asked for and no member has ended yet, wherever a process is.</summary>
+    internal int OpenErrands => members.Sum(m => m.Process?.Callers?.OpenErrands ?? 0);
+
     /// <summary>Where each member stands, in one line.</summary>
     internal string Describe() => $"decided {Watch.Decided.Last} under {Watch.DecidedConfiguration}; " + string.Join(
         "; ",

@@ -72,6 +72,9 @@ public sealed record WorldOptions
     /// <summary>The loop's and the core's.</summary>
     public ReplicaOptions Replica { get; init; } = new();
 
+    /// <summary>A server's own options, all of them.</summary>
+    internal bool IsServed { get; init; }
+
     /// <summary>Which protocol.</summary>
     public IConsensusEngine Engine { get; init; } = new RaftEngine();
 
@@ -110,7 +113,7 @@ public sealed record WorldOptions
             AdmitsEverybody = mix.Chance(1, 3),
         };
         drawn = drawn.WithFirstElection(streams.Of(StreamKind.FirstElection)).WithTuning(streams.Of(StreamKind.Tuning)).WithCatchUp();
-        return engine.InstalledLog == InstalledLogRule.KeepIfMatched
+        return engine.InstalledLog == InstalledLogRule.KeepIfMatched || drawn.IsServed
             ? drawn
             : drawn.WithWindow(4 << (int)mix.Below(7)).WithQuorums(streams.Of(StreamKind.Quorums));
     }
@@ -119,7 +122,8 @@ public sealed record WorldOptions
     internal static ReplicaOptions Served { get; } = new() { Core = new CoreOptions { FirstElectionTicks = 10 } };
 
     /// <summary>How often clients ask just now, beside how often they do elsewhere.</summary>
-    internal int HasteAt(long nowNanoseconds) => nowNanoseconds / (30 * Span.Second) % 10 == RushHalfMinute ? 10 : 1;
+    internal int HasteAt(long nowNanoseconds) =>
+        nowNanoseconds < FaultNanoseconds && nowNanoseconds / (30 * Span.Second) % 10 == RushHalfMinute ? 10 : 1;
 
     /// <summary>
     /// An eighth of the worlds is tuned as a server is; an eighth has other times; in the others some bounds are tight. Load and the layout of disks are drawn for all.
@@ -136,7 +140,7 @@ public sealed record WorldOptions
         };
         return (int)chance.Below(8) switch
         {
-            0 => tuned with { Replica = Served },
+            0 => tuned with { Replica = Served, IsServed = true },
             1 => tuned.WithTimes(chance),
             _ => tuned.WithBounds(chance),
         };
@@ -154,7 +158,7 @@ public sealed record WorldOptions
         {
             TickNanoseconds = tick,
             DelayMinNanoseconds = far ? 6 * tick : DelayMinNanoseconds,
-            DelayMaxNanoseconds = far ? 9 * tick : DelayMaxNanoseconds,
+            DelayMaxNanoseconds = far ? 14 * tick : DelayMaxNanoseconds,
             Replica = Replica with
             {
                 RequestTicks = (int)chance.Between(2, 5) * 2 * election,
