@@ -28,6 +28,7 @@ internal sealed class FaultInjector : IScheduled
     private readonly SlowClockPlay clocks;
     private readonly SlowNamesPlay names;
     private readonly CompactCrashPlay compactions;
+    private readonly LateHandOverPlay handOvers;
     private IReadOnlyList<Fault> plan = [];
     private bool healed;
 
@@ -48,6 +49,7 @@ internal sealed class FaultInjector : IScheduled
         clocks = new SlowClockPlay(world, network);
         names = new SlowNamesPlay(world, disks);
         compactions = new CompactCrashPlay(world);
+        handOvers = new LateHandOverPlay(world, network);
     }
 
     /// <summary>Whom and when each class hit.</summary>
@@ -112,6 +114,7 @@ internal sealed class FaultInjector : IScheduled
         clocks.Stop();
         names.Stop();
         compactions.Stop();
+        handOvers.Stop();
         Disturb();
         network.Heal(away);
         foreach (Machine member in world.Members)
@@ -169,6 +172,7 @@ internal sealed class FaultInjector : IScheduled
         FaultKind.SlowClock => clocks.Begin(chance),
         FaultKind.SlowNames => names.Begin(victim, chance),
         FaultKind.CompactCrash => compactions.Begin(victim, chance),
+        FaultKind.LateHandOver => handOvers.Begin(chance),
         FaultKind.Overload => world.Burst(victim, (int)chance.Between(100, 1500)),
     };
 

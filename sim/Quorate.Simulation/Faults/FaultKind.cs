@@ -134,4 +134,7 @@ public enum FaultKind : byte
 
     /// <summary>Links hold everything back for a while, and then deliver it in order.</summary>
     Hold,
+
+    /// <summary>Leadership is handed over to one whose word comes late, when others have elected a third.</summary>
+    LateHandOver,
 }

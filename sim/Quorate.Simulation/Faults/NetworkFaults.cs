@@ -51,7 +51,7 @@ internal sealed class NetworkFaults(World world)
     {
         bool from = chance.Chance(1, 2);
         bool to = !from || chance.Chance(1, 2);
-        List<Link> links = [.. Pairs().Where(p => (from && p.From == victim) || (to && p.To == victim)).Where(_ => chance.Chance(3, 4)).Select(LinkOf)];
+        List<(Machine, Machine)> links = [.. Pairs().Where(p => (from && p.From == victim) || (to && p.To == victim)).Where(_ => chance.Chance(3, 4))];
         Hold(links, chance.Chance(1, 2) ? chance.Between(100, 1500) * Span.Millisecond : chance.Between(1000, 10_000) * Span.Millisecond);
         return links.Count > 0;
     }
@@ -83,14 +83,15 @@ internal sealed class NetworkFaults(World world)
     public void Cut(IReadOnlyList<(Machine From, Machine To)> cuts, long lasts)
     {
         if (lasts <= HeldMax && world.Streams.Of(StreamKind.Hold, world.Time.NowNanoseconds).Chance(1, 3))
-            Hold([.. cuts.Select(LinkOf)], lasts);
+            Hold(cuts, lasts);
         else
             CutOff(cuts, lasts);
     }
 
     /// <summary>What is sent over these links for a while, until the heal at most, arrives after it, in order.</summary>
-    private void Hold(List<Link> links, long lasts)
+    public void Hold(IEnumerable<(Machine From, Machine To)> held, long lasts)
     {
+        List<Link> links = [.. held.Select(LinkOf)];
         touched.AddRange(links);
         foreach (Link link in links)
             link.HeldUntil = Math.Max(link.HeldUntil, Math.Min(world.Time.NowNanoseconds + lasts, world.Options.FaultNanoseconds));
