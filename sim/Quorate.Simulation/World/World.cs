@@ -386,8 +386,7 @@ public sealed class World
             member.Discard();
     }
 
-    /// <summary>Whether its disk has everything that it ever said it has.</summary>
-    internal static bool IsWhole(Machine member) =>
+    private static bool IsWhole(Machine member) =>
         !member.Damaged && member.State is MemberState.Up or MemberState.Down && !member.World.Operator.Replaces(member);
 
     /// <summary>Whether a late frame is on its way: all that is sent after it waits for it, though the link is well again.</summary>

@@ -68,6 +68,9 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         return new LogIndex(value);
     }
 
+    /// <summary>A time of whoever asked: only it knows what it means.</summary>
+    public Tick Tick() => new((long)UInt64());
+
     /// <summary>A term or ballot, whatever the engine: 128 bits.</summary>
     public Epoch Epoch()
     {
@@ -96,7 +99,4 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         rest = rest[count..];
         return taken;
     }
-
-    /// <summary>A time of whoever asked: only it knows what it means.</summary>
-    public Tick Tick() => new((long)UInt64());
 }

@@ -9,7 +9,7 @@ namespace Quorate.Raft;
 internal sealed class PreCandidate(Server server, RoleSwitch roles)
 {
     private readonly Tally tally = new();
-    private Tick asked;
+    private Tick askedAt; // to tell answers to this question from those to an earlier one
 
     /// <summary>Asks every voter.</summary>
     public void Enter()
@@ -17,7 +17,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
         // Nobody was ever elected, and others may not be there yet: the first question is short. The next bears links that are slower than that.
         bool isFirst = server.Term == Term.Zero && server.Role != CoreRole.PreCandidate;
         (server.Role, server.Leader) = (CoreRole.PreCandidate, NodeId.None);
-        asked = server.Now;
+        askedAt = server.Now;
         if (isFirst)
             server.Timer.AwaitFirstVotes(server.Now);
         else
@@ -27,7 +27,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
         foreach (NodeId voter in Voters.Of(server.Configuration))
         {
             if (voter != server.Self)
-                server.Outbox.Send(voter, new PreVote(server.Term.Next, server.Log.Last, asked));
+                server.Outbox.Send(voter, new PreVote(server.Term.Next, server.Log.Last, askedAt));
         }
 
         Conclude();
@@ -37,7 +37,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     public void Handle(NodeId from, InstanceId instance, in PreVoteReply reply)
     {
         // Who would have voted once need not any more: a leader may have been elected since.
-        if (server.Role != CoreRole.PreCandidate || reply.Asked != asked || (reply.Granted && reply.Term != server.Term.Next))
+        if (server.Role != CoreRole.PreCandidate || reply.Asked != askedAt || (reply.Granted && reply.Term != server.Term.Next))
             return;
         tally.Add(from, instance, reply.Granted);
         Conclude();
@@ -47,14 +47,14 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     public void WriteState(StateWriter state, StateWriter timing)
     {
         tally.WriteState(state);
-        timing.Int64(server.Now - asked);
+        timing.Int64(server.Now - askedAt);
     }
 
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
     public void ReadState(ref StateReader state, ref StateReader timing)
     {
         tally.ReadState(ref state);
-        asked = server.Now + -timing.Int64();
+        askedAt = server.Now + -timing.Int64();
     }
 
     private void Conclude()

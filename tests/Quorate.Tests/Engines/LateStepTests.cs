@@ -16,9 +16,7 @@ public sealed class LateStepTests
     [InlineData("multipaxos")]
     public void A_follower_that_hears_of_no_leader_campaigns_all_the_same(string engine)
     {
-        TestNetwork network = Network(engine);
-        TestMember leader = network.Elect();
-        TestMember late = network.Members.First(member => member != leader);
+        (TestNetwork network, TestMember late) = WithFollower(engine);
         Late(network, late, 10 * options.ElectionTicks);
         Assert.Equal(CoreRole.Follower, late.Core.Status.Role);
         Late(network, late, lateTicks);
@@ -30,9 +28,7 @@ public sealed class LateStepTests
     [InlineData("multipaxos")]
     public void A_pause_is_forgiven_again_once_the_leader_was_heard(string engine)
     {
-        TestNetwork network = Network(engine);
-        TestMember leader = network.Elect();
-        TestMember late = network.Members.First(member => member != leader);
+        (TestNetwork network, TestMember late) = WithFollower(engine);
         Late(network, late, 10 * options.ElectionTicks);
         network.Run(options.HeartbeatTicks);
         Late(network, late, 10 * options.ElectionTicks);
@@ -55,6 +51,13 @@ public sealed class LateStepTests
 
     private static TestNetwork Network(string engine) =>
         new TestNetwork(options, engine == "raft" ? new RaftEngine() : new MultiPaxosEngine()).WithMembers(3, open: false);
+
+    private static (TestNetwork Network, TestMember Follower) WithFollower(string engine)
+    {
+        TestNetwork network = Network(engine);
+        TestMember leader = network.Elect();
+        return (network, network.Members.First(member => member != leader));
+    }
 
     private static void Late(TestNetwork network, TestMember member, int ticks)
     {

@@ -10,7 +10,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
 {
     private ulong granted; // voters that would promise
     private ulong refused; // voters that would not
-    private Tick asked;
+    private Tick askedAt; // to tell answers to this question from those to an earlier one
 
     /// <summary>The ballot asked about.</summary>
     public Ballot Asked => new(server.Promised.Round + 1, server.Self);
@@ -21,7 +21,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
         // Nobody was ever elected, and others may not be there yet: the first question is short. The next bears links that are slower than that.
         bool isFirst = server.Promised == Ballot.Zero && server.Role != CoreRole.PreCandidate;
         (server.Role, server.Leader) = (CoreRole.PreCandidate, NodeId.None);
-        asked = server.Now;
+        askedAt = server.Now;
         if (isFirst)
             server.Timer.AwaitFirstVotes(server.Now);
         else
@@ -32,7 +32,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
         {
             NodeId voter = server.Roster[seat].Id;
             if (voter != server.Self)
-                server.Outbox.Send(voter, new PreVote(Asked, server.Log.Commit.Next, asked));
+                server.Outbox.Send(voter, new PreVote(Asked, server.Log.Commit.Next, askedAt));
         }
 
         Conclude();
@@ -42,7 +42,7 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     public void Handle(NodeId from, InstanceId instance, in PreVoteReply reply)
     {
         // Who would have promised once need not any more: a leader may have been elected since.
-        if (server.Role != CoreRole.PreCandidate || reply.Asked != asked || (reply.Granted && reply.Ballot != Asked))
+        if (server.Role != CoreRole.PreCandidate || reply.Asked != askedAt || (reply.Granted && reply.Ballot != Asked))
             return;
         ulong bit = server.Roster.BitOf(from, instance);
         if (((granted | refused) & bit) != 0)
@@ -59,14 +59,14 @@ internal sealed class PreCandidate(Server server, RoleSwitch roles)
     {
         state.UInt64(granted);
         state.UInt64(refused);
-        timing.Int64(server.Now - asked);
+        timing.Int64(server.Now - askedAt);
     }
 
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
     public void ReadState(ref StateReader state, ref StateReader timing)
     {
         (granted, refused) = (state.UInt64(), state.UInt64());
-        asked = server.Now + -timing.Int64();
+        askedAt = server.Now + -timing.Int64();
     }
 
     private void Conclude()
