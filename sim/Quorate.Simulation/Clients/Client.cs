@@ -11,6 +11,15 @@ namespace Quorate.Simulation;
 /// </summary>
 internal sealed class Client : IScheduled, ICallerOf
 {
+    /// <summary>The number of the one that asks for much at once; those of a run's own clients are lower.</summary>
+    public const int BurstNumber = 1000;
+
+    /// <summary>A member's id is added: the number of the one that sees whether it serves.</summary>
+    public const int ServedNumberBase = 2000;
+
+    /// <summary>A member's id is added: the number of the one that awaits a first write of it.</summary>
+    public const int AwaitingNumberBase = 3000;
+
     private readonly World world;
     private readonly Prng chance;
     private readonly long intervalNanoseconds;

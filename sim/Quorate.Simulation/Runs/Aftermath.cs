@@ -75,7 +75,7 @@ internal sealed class Aftermath
     /// <summary>Everybody is asked for a write, again and again: the clients of the run may be few, and wait for somebody who is away.</summary>
     private void AwaitWrite(List<Machine> asked)
     {
-        List<Client> clients = [.. asked.Select(m => new Client(world, 3000 + (int)m.Id.Value, asks: false))];
+        List<Client> clients = [.. asked.Select(m => new Client(world, Client.AwaitingNumberBase + (int)m.Id.Value, asks: false))];
         world.AwaitWrite();
         Within(ElectionsMax);
         While(
@@ -145,7 +145,7 @@ internal sealed class Aftermath
         foreach (Consensus.Member named in Decided.Members)
         {
             Machine member = world.Find(named.Id)!;
-            var client = new Client(world, 2000 + (int)named.Id.Value, asks: false);
+            var client = new Client(world, Client.ServedNumberBase + (int)named.Id.Value, asks: false);
             Within(CalmElectionsMax);
             Serve(member, client, new StoreRequest(StoreRequestKind.Put, 0, Value: world.NextValue()));
             Serve(member, client, new StoreRequest(StoreRequestKind.Get, 0));

@@ -12,8 +12,6 @@ public sealed class World
 {
     internal const int MembersMax = 9;
 
-    private const long ProbeEvery = 20 * Span.Millisecond; // one that stands still would find thousands
-
     internal static readonly GroupId Group = new(0);
 
     private readonly List<Machine> members = [];
@@ -23,6 +21,7 @@ public sealed class World
     private readonly LeaderWatch leaders;
     private readonly ProgressWatch progress;
     private readonly RequestWatch requests;
+    private readonly FormerLeaderProbe probe;
     private readonly SortedDictionary<ulong, long> removedSince = [];
     private readonly SortedSet<ulong> dismissed = [];
     private long lastValue;
@@ -52,13 +51,14 @@ public sealed class World
             members.Add(new Machine(this, new NodeId((ulong)i), first));
         for (int i = 0; i < options.Clients; i++)
             clients.Add(new Client(this, i));
-        burstClient = new Client(this, 1000, asks: false);
+        burstClient = new Client(this, Client.BurstNumber, asks: false);
         Operator = new Operator(this);
         Injector = new FaultInjector(this);
         Durability = new DurabilityWatch(this);
         leaders = new LeaderWatch(this);
         progress = new ProgressWatch(this);
         requests = new RequestWatch(this);
+        probe = new FormerLeaderProbe(this);
     }
 
     /// <summary>Decides everything.</summary>
@@ -150,21 +150,7 @@ public sealed class World
         WritesAnswered++;
         if (FirstWriteAnsweredAt < 0 && operation.Id > awaitedSince)
             FirstWriteAnsweredAt = Time.NowNanoseconds;
-        AskFormerLeaders();
-    }
-
-    /// <summary>Whoever still believes that it leads is asked what it shows: not less than was just answered elsewhere.</summary>
-    private void AskFormerLeaders()
-    {
-        if (Leader() is not { } newest)
-            return;
-        foreach (Machine member in members)
-        {
-            if (member == newest || member.Status is not { Role: CoreRole.Leader } || Time.NowNanoseconds - member.ProbedAt < ProbeEvery)
-                continue;
-            member.ProbedAt = Time.NowNanoseconds;
-            Ask(member, new StoreRequest(StoreRequestKind.Get, (int)(WritesAnswered % Options.Keys)));
-        }
+        probe.WriteAnswered();
     }
 
     internal long NextValue() => ++lastValue;
@@ -282,19 +268,20 @@ public sealed class World
     internal bool IsDismissed(Machine member) => !Watch.IsPaxos || dismissed.Contains(member.Id.Value);
 
     /// <summary>
-    /// Its removal was answered: nobody needs it any more. In Paxos that takes a step of its own, so every second one is switched off in that moment, and every
-    /// second time the power of all others fails with it.
+    /// Its removal was answered: nobody needs it any more. In Paxos every second one is switched off in that moment, unless those that are out stay; and then,
+    /// every second time, the power of all fails.
     /// </summary>
     internal void Dismiss(NodeId id)
     {
         if (!dismissed.Add(id.Value) || !Watch.IsPaxos || Find(id) is not { State: MemberState.Up or MemberState.Down } member)
             return;
         Prng chance = Streams.Of(StreamKind.Operator, (long)id.Value);
-        if (Options.RemovedStay || !chance.Chance(1, 2))
+        if (!chance.Chance(1, 2))
             return;
         After(0, () =>
         {
-            member.Retire();
+            if (!Options.RemovedStay)
+                member.Retire();
             if (Time.NowNanoseconds < Options.FaultNanoseconds && chance.Chance(1, 2))
                 Injector.PowerLossAll(chance);
         });
