@@ -29,6 +29,10 @@ internal sealed class FaultInjector : IScheduled
     private readonly SlowNamesPlay names;
     private readonly CompactCrashPlay compactions;
     private readonly LateHandOverPlay handOvers;
+    private readonly LeaderLoad load;
+    private readonly SecondSnapshotPlay snapshots;
+    private readonly ReadAcrossChangePlay reads;
+    private readonly OldQuorumPlay quorums;
     private IReadOnlyList<Fault> plan = [];
     private bool healed;
 
@@ -50,6 +54,10 @@ internal sealed class FaultInjector : IScheduled
         names = new SlowNamesPlay(world, disks);
         compactions = new CompactCrashPlay(world);
         handOvers = new LateHandOverPlay(world, network);
+        load = new LeaderLoad(world);
+        snapshots = new SecondSnapshotPlay(world, network, load);
+        reads = new ReadAcrossChangePlay(world, network);
+        quorums = new OldQuorumPlay(world, network, load);
     }
 
     /// <summary>Whom and when each class hit.</summary>
@@ -115,6 +123,10 @@ internal sealed class FaultInjector : IScheduled
         names.Stop();
         compactions.Stop();
         handOvers.Stop();
+        load.Stop();
+        snapshots.Stop();
+        reads.Stop();
+        quorums.Stop();
         Disturb();
         network.Heal(away);
         foreach (Machine member in world.Members)
@@ -168,11 +180,15 @@ internal sealed class FaultInjector : IScheduled
         FaultKind.PowerAmidWrites => cuts.Begin(victim, chance),
         FaultKind.UnheardMember => unheard.Begin(chance),
         FaultKind.LongTail => tails.Begin(chance),
-        FaultKind.SplitChange => SplitChange(victim, chance),
+        FaultKind.SplitChange => BeginAmidChange(victim, () => splits.Begin(chance)),
         FaultKind.SlowClock => clocks.Begin(chance),
         FaultKind.SlowNames => names.Begin(victim, chance),
         FaultKind.CompactCrash => compactions.Begin(victim, chance),
         FaultKind.LateHandOver => handOvers.Begin(chance),
+        FaultKind.SlowApply => SlowApply(victim, chance),
+        FaultKind.SecondSnapshot => snapshots.Begin(chance),
+        FaultKind.ReadAcrossChange => BeginAmidChange(victim, () => reads.Begin(chance)),
+        FaultKind.OldQuorum => BeginAmidChange(victim, () => quorums.Begin(chance)),
         FaultKind.Overload => world.Burst(victim, (int)chance.Between(100, 1500)),
     };
 
@@ -220,6 +236,12 @@ internal sealed class FaultInjector : IScheduled
     {
         victim.Pause(chance.Chance(1, 2) ? chance.Between(10, 900) * Span.Millisecond : chance.Between(1, 12) * Span.Second);
         return world is not null;
+    }
+
+    private static bool SlowApply(Machine victim, Prng chance)
+    {
+        victim.StallApply(chance.Chance(1, 2) ? chance.Between(10, 1000) * Span.Millisecond : chance.Between(1, 10) * Span.Second);
+        return true;
     }
 
     private bool Drift(Machine victim, Prng chance)
@@ -292,11 +314,12 @@ internal sealed class FaultInjector : IScheduled
         });
     }
 
-    private bool SplitChange(Machine leaving, Prng chance)
+    /// <summary>A member comes in another's place, and a play waits for that to be proposed.</summary>
+    private bool BeginAmidChange(Machine leaving, Action begin)
     {
         if (!world.Operator.IsIdle || Add(leaving) is null) // one at a time, or changes would go on long after the heal
             return false;
-        splits.Begin(chance);
+        begin();
         return true;
     }
 

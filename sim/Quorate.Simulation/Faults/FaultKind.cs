@@ -137,4 +137,16 @@ public enum FaultKind : byte
 
     /// <summary>Leadership is handed over to one whose word comes late, when others have elected a third.</summary>
     LateHandOver,
+
+    /// <summary>A state machine applies nothing for a while.</summary>
+    SlowApply,
+
+    /// <summary>A follower whose state machine is slow needs a second snapshot before the first is in place.</summary>
+    SecondSnapshot,
+
+    /// <summary>A leader that stands still as it proposes a change of voters is asked for reads while the change comes into force.</summary>
+    ReadAcrossChange,
+
+    /// <summary>A member that has missed a change of voters meets the one that is out, while the others have gone on.</summary>
+    OldQuorum,
 }

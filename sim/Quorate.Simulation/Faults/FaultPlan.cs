@@ -24,6 +24,7 @@ public static class FaultPlan
         FaultKind.LeaderHunt, FaultKind.SlowDisk, FaultKind.StaleLeader, FaultKind.ChangeStorm, FaultKind.CrashThenPower, FaultKind.LostWitness,
         FaultKind.Transfer, FaultKind.SwapMember, FaultKind.PowerAmidWrites, FaultKind.UnheardMember, FaultKind.LongTail, FaultKind.SplitChange,
         FaultKind.SlowClock, FaultKind.SlowNames, FaultKind.Hold, FaultKind.LateHandOver,
+        FaultKind.SecondSnapshot, FaultKind.ReadAcrossChange, FaultKind.OldQuorum,
     ];
 
     /// <summary>Draws the plan of a seed: half the classes, about one fault of each in ten minutes; in some seeds one class ten times as often.</summary>

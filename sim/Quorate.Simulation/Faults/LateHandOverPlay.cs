@@ -42,7 +42,9 @@ internal sealed class LateHandOverPlay(World world, NetworkFaults network)
     {
         if (stopped || world.Leader() is not { } third || third == chosen)
             return;
-        network.Hold(world.Members.Where(m => m != third).Select(m => (m, third)), chance.Between(100, 1500) * Span.Millisecond);
+        long unheard = Math.Max(chance.Between(100, 1500) * Span.Millisecond, 2 * world.Options.DelayMaxNanoseconds);
+        network.CutOff([(chosen, third)], unheard); // that word is on its way to the third one, too
+        network.Hold(world.Members.Where(m => m != third).Select(m => (m, third)), unheard);
         long interval = chance.Between(5, 40) * Span.Millisecond;
         for (int i = 0; i < 20; i++)
         {

@@ -88,6 +88,13 @@ internal sealed class NetworkFaults(World world)
             CutOff(cuts, lasts);
     }
 
+    /// <summary>As <see cref="Cut"/>; what is sent meanwhile, or would arrive, is lost.</summary>
+    public void CutOff(IReadOnlyList<(Machine From, Machine To)> cuts, long lasts)
+    {
+        CutLinks(cuts);
+        world.After(lasts, () => Mend(cuts));
+    }
+
     /// <summary>What is sent over these links for a while, until the heal at most, arrives after it, in order.</summary>
     public void Hold(IEnumerable<(Machine From, Machine To)> held, long lasts)
     {
@@ -95,27 +102,6 @@ internal sealed class NetworkFaults(World world)
         touched.AddRange(links);
         foreach (Link link in links)
             link.HeldUntil = Math.Max(link.HeldUntil, Math.Min(world.Time.NowNanoseconds + lasts, world.Options.FaultNanoseconds));
-    }
-
-    private void CutOff(IReadOnlyList<(Machine From, Machine To)> cuts, long lasts)
-    {
-        foreach ((Machine from, Machine to) in cuts)
-        {
-            LinkOf((from, to)).Cuts++;
-            world.Network.BreakSnapshots(from.Id, to.Id);
-        }
-
-        world.After(lasts, () =>
-        {
-            foreach ((Machine From, Machine To) pair in cuts)
-                Mend(pair);
-        });
-    }
-
-    private void Mend((Machine From, Machine To) pair)
-    {
-        if (!healed)
-            LinkOf(pair).Cuts--;
     }
 
     /// <summary>Nothing passes between the one side and the other for a while.</summary>
@@ -144,17 +130,13 @@ internal sealed class NetworkFaults(World world)
         world.After(lasts, () => links.ForEach(l => l.Recover()));
     }
 
+    /// <summary>Nothing passes between that member and anybody for a while, and it is lost.</summary>
+    public void Isolate(Machine member, long lasts) => CutOff(LinksOf(member), lasts);
+
     /// <summary>Nothing passes between that member and anybody, until the heal.</summary>
     public void Isolate(Machine member)
     {
-        foreach ((Machine From, Machine To) pair in Pairs())
-        {
-            if (pair.From != member && pair.To != member)
-                continue;
-            LinkOf(pair).Cuts++;
-            world.Network.BreakSnapshots(pair.From.Id, pair.To.Id);
-        }
-
+        CutLinks(LinksOf(member));
         isolated.Add(member);
     }
 
@@ -169,6 +151,23 @@ internal sealed class NetworkFaults(World world)
             LinkOf(pair).Cuts = isolated.Contains(pair.From) || isolated.Contains(pair.To) ? 1 : 0;
     }
 
+    private void CutLinks(IReadOnlyList<(Machine From, Machine To)> cuts)
+    {
+        foreach ((Machine from, Machine to) in cuts)
+        {
+            LinkOf((from, to)).Cuts++;
+            world.Network.BreakSnapshots(from.Id, to.Id);
+        }
+    }
+
+    private void Mend(IReadOnlyList<(Machine From, Machine To)> cuts)
+    {
+        if (healed)
+            return;
+        foreach ((Machine From, Machine To) pair in cuts)
+            LinkOf(pair).Cuts--;
+    }
+
     /// <summary>Whether the link from place <paramref name="a"/> to place <paramref name="b"/> is cut; the victim stands at 0.</summary>
     private static bool IsCut(FaultKind kind, int a, int b, int cut) => kind switch
     {
@@ -179,6 +178,8 @@ internal sealed class NetworkFaults(World world)
     };
 
     private Link LinkOf((Machine From, Machine To) pair) => world.Network.LinkOf(pair.From.Id, pair.To.Id);
+
+    private List<(Machine From, Machine To)> LinksOf(Machine member) => [.. Pairs().Where(p => p.From == member || p.To == member)];
 
     private IEnumerable<(Machine From, Machine To)> Pairs() =>
         from a in world.Members

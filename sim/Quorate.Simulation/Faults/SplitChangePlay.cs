@@ -10,41 +10,30 @@ internal sealed class SplitChangePlay
 {
     private readonly World world;
     private readonly NetworkFaults network;
-    private Prng? chance;
-    private int left;
-    private bool stopped;
+    private readonly ChangeLookout lookout;
 
     public SplitChangePlay(World world, NetworkFaults network)
     {
         this.world = world;
         this.network = network;
-        world.Watch.ConfigurationProposed += Proposed;
+        lookout = new ChangeLookout(world, Strike);
     }
 
-    /// <summary>Begins: the change itself is the operator's.</summary>
-    public void Begin(Prng from)
-    {
-        chance = from;
-        left = (int)from.Between(1, 3);
-    }
+    /// <summary>Begins, amid a change.</summary>
+    public void Begin(Prng chance) => lookout.Await((int)chance.Between(1, 3), chance);
 
     /// <summary>No more.</summary>
-    public void Stop() => stopped = true;
+    public void Stop() => lookout.Stop();
 
-    private void Proposed(NodeId by, Configuration next)
+    private bool Strike(ProposedChange change, Prng chance)
     {
-        if (stopped || left == 0 || !next.IsJoint || world.Find(by) is not { } leader)
-            return;
-        left--;
-        bool along = chance!.Chance(3, 4);
-        var side = new List<Machine> { leader };
+        bool along = chance.Chance(3, 4);
+        var side = new List<Machine> { change.Leader };
         var other = new List<Machine>();
         foreach (Machine member in world.Members)
         {
-            if (member == leader || member.State == MemberState.Retired)
-                continue;
-            bool isNew = next.Voters.Any(v => v.Id == member.Id) && next.Outgoing.All(v => v.Id != member.Id);
-            ((along ? isNew : chance.Chance(1, 2)) ? side : other).Add(member);
+            if (member != change.Leader && member.State != MemberState.Retired)
+                ((along ? change.Newcomers.Contains(member) : chance.Chance(1, 2)) ? side : other).Add(member);
         }
 
         // At once: what proposes it has not left yet. Later: it has arrived here and there.
@@ -53,6 +42,7 @@ internal sealed class SplitChangePlay
         if (after == 0)
             network.Separate(side, other, lasts);
         else
-            world.After(after, () => network.Separate(stopped ? [] : side, other, lasts));
+            world.After(after, () => network.Separate(lookout.Stopped ? [] : side, other, lasts));
+        return true;
     }
 }

@@ -42,7 +42,7 @@ internal sealed class ProgressWatch(World world) : IScheduled
 
     private bool GoesOn() =>
         leader is not null && world.Leader() == leader && leader.Starts == leaderStarts && leader.Status!.Value.Epoch == epoch
-        && leader.IsWell && leader.IsDiskWell && world.Injector.DisturbedAt < since;
+        && leader.IsWell && leader.IsDiskWell && leader.Applies && world.Injector.DisturbedAt < since;
 
     private void BeginAnew()
     {
@@ -89,7 +89,7 @@ internal sealed class ProgressWatch(World world) : IScheduled
     }
 
     private bool IsWell(Machine member, Consensus.Member named) =>
-        member.IsWell && member.IsDiskWell && (named.Instance.IsOpen || named.Instance == member.LastInstance)
+        member.IsWell && member.IsDiskWell && member.Applies && (named.Instance.IsOpen || named.Instance == member.LastInstance)
         && (member == leader || (world.Hears(member, leader!) && world.Hears(leader!, member)));
 
     private sealed class Standing(int starts, long wellSince)

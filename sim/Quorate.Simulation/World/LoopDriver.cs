@@ -233,7 +233,7 @@ internal sealed class LoopDriver : IDisposable
             if (driver.stopped)
                 return;
             scheduled = false;
-            if (driver.member.IsPaused)
+            if (driver.member.IsPaused || !driver.member.Applies)
             {
                 Schedule();
                 return;
@@ -281,7 +281,7 @@ internal sealed class LoopDriver : IDisposable
         {
             scheduled = true;
             long delay = driver.chance.Between(1 * Span.Microsecond, driver.member.World.Options.ApplyDelayMaxNanoseconds);
-            driver.time.At(driver.member.NotPaused(driver.time.NowNanoseconds + delay), this);
+            driver.time.At(Math.Max(driver.member.NotPaused(driver.time.NowNanoseconds + delay), driver.member.ApplyStalledUntil), this);
         }
     }
 }

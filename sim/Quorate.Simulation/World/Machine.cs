@@ -93,8 +93,11 @@ internal sealed class Machine : IEndpoint
 
     public long PausedUntil { get; private set; }
 
-    /// <summary>When it was last asked, as a leader that others have replaced, what it shows.</summary>
-    public long ProbedAt { get; set; }
+    /// <summary>Its state machine applies nothing until then, after a restart neither; a start restores its checkpoint all the same.</summary>
+    public long ApplyStalledUntil { get; private set; }
+
+    /// <summary>Whether its state machine applies what is decided.</summary>
+    public bool Applies => ApplyStalledUntil <= World.Time.NowNanoseconds;
 
     public bool IsPaused => PausedUntil > World.Time.NowNanoseconds;
 
@@ -174,6 +177,10 @@ internal sealed class Machine : IEndpoint
         PausedUntil = World.Time.NowNanoseconds + nanoseconds;
         DiskFaults.StalledUntilNanoseconds = Math.Max(DiskFaults.StalledUntilNanoseconds, PausedUntil);
     }
+
+    /// <summary>The state machine applies nothing for a while, until the heal at most.</summary>
+    public void StallApply(long nanoseconds) =>
+        ApplyStalledUntil = Math.Max(ApplyStalledUntil, Math.Min(World.Time.NowNanoseconds + nanoseconds, World.Options.FaultNanoseconds));
 
     /// <summary>Another disk is put in, empty; the member knows nobody.</summary>
     public void Wipe()

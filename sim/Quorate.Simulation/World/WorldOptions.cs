@@ -206,14 +206,16 @@ public sealed record WorldOptions
     }
 
     /// <summary>
-    /// A leader sends a newcomer so many entries a second at least, ten times what clients write: with fewer on their way at once, of one entry each,
-    /// over slow links to a slow disk, a log of ten minutes takes longer than the members are given to become equal.
+    /// A leader decides, and sends a newcomer, so many entries a second at least, ten times what clients write: with fewer on their way at once, of one entry each,
+    /// over slow links to a slow disk, a log of ten minutes takes longer than the members are given to become equal, and a burst longer than a write may take.
     /// </summary>
     internal const int CatchUpPerWrite = 10;
 
     /// <summary>Entries that a healthy leader can send a member in a second, at worst.</summary>
-    internal long CatchUpPerSecond =>
-        Span.Second * Replica.Core.MessageEntriesMax * Replica.Core.InflightMessagesMax / ((2 * DelayMaxNanoseconds) + SyncMaxNanoseconds);
+    internal long CatchUpPerSecond => Span.Second * Replica.Core.MessageEntriesMax * Replica.Core.InflightMessagesMax / RoundTripMaxNanoseconds;
+
+    /// <summary>From when entries are sent until they are acknowledged, at most, while links and disks are well.</summary>
+    private long RoundTripMaxNanoseconds => (2 * DelayMaxNanoseconds) + SyncMaxNanoseconds;
 
     /// <summary>Only where it must, so that other seeds stay what they are.</summary>
     private WorldOptions WithCatchUp()
@@ -224,9 +226,16 @@ public sealed record WorldOptions
         return fast;
     }
 
-    /// <summary>Paxos alone has a window; it is drawn last, so that Raft's seeds stay what they are.</summary>
-    private WorldOptions WithWindow(int slots) =>
-        this with { Replica = Replica with { Core = Replica.Core with { ReconfigurationWindow = slots } } };
+    /// <summary>
+    /// Paxos alone has a window; it is drawn last, so that Raft's seeds stay what they are. A leader decides no more slots in a round trip: where those take
+    /// long, the window is as large as clients need.
+    /// </summary>
+    private WorldOptions WithWindow(int slots)
+    {
+        while (Span.Second * slots / RoundTripMaxNanoseconds < CatchUpPerWrite * OperationsPerSecond)
+            slots *= 2;
+        return this with { Replica = Replica with { Core = Replica.Core with { ReconfigurationWindow = slots } } };
+    }
 
     internal StorageOptions StorageOf(NodeId member, ulong start) => new()
     {
