@@ -19,8 +19,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
             && !IsPromising
             && IsAtHand(request.From)
             && (request.From + server.Options.MessageEntriesMax > server.Log.Commit || !server.IsVoter);
-        if (request.From <= server.Log.Commit && CannotLead)
-            server.Outbox.Send(from, new DecidedNotice(server.Log.CommitBallot, server.Log.Commit, Leads: false));
+        Teach(from, request.From);
         server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted, request.Asked));
     }
 
@@ -38,6 +37,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
         if (request.Ballot < server.Promised || (isHeldBack && (server.Leader != from || server.OwesFormerLeader)) || !IsAtHand(request.From))
         {
             // What the sender needs may be gone from here: then it cannot learn it in phase 1, and must not lead.
+            Teach(from, request.From);
             server.Outbox.Send(from, new Refused(request.Ballot, server.Promised), after: server.Writes.Last);
             return;
         }
@@ -54,6 +54,12 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
             server.Timer.Reset(server.Now);
         server.PromisedAt = server.Now;
         SendPieces(from, request);
+    }
+
+    private void Teach(NodeId whoAsks, LogIndex next)
+    {
+        if (next <= server.Log.Commit && CannotLead)
+            server.Outbox.Send(whoAsks, new DecidedNotice(server.Log.CommitBallot, server.Log.Commit, Leads: false));
     }
 
     // Who is out may alone know that it is: where a configuration without it came into force, others may still count on it in slots that they take for

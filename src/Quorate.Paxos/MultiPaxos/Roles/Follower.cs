@@ -36,19 +36,19 @@ internal sealed class Follower(Server server, RoleSwitch roles)
     public void Handle(in DecidedNotice notice) => acceptor.Learn(notice.Decided);
 
     /// <summary>
-    /// Somebody who cannot lead knows more decided. A pre-candidate had asked about what was open before, and maybe others than count now: it begins again. A
-    /// candidate has asked already, and asks for a pre-vote again should that come to nothing; a leader decides by itself.
+    /// Somebody who cannot lead knows more decided. Who stands for election had asked about what was open before, and maybe others than count now: it begins
+    /// again. A leader decides by itself.
     /// </summary>
     public void Taught(in DecidedNotice notice)
     {
-        if (server.Role is CoreRole.Candidate or CoreRole.Leader)
+        if (server.Role == CoreRole.Leader)
             return;
         LogIndex before = server.Log.Commit;
         server.Log.Taught(notice.Decided, notice.Ballot, server.Promised);
         if (server.Log.Commit == before)
             return;
         server.KeepDecided();
-        if (server.Role == CoreRole.PreCandidate)
+        if (server.Role is CoreRole.PreCandidate or CoreRole.Candidate)
             roles.LoseElection();
     }
 
