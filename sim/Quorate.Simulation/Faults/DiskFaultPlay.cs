@@ -84,9 +84,10 @@ internal sealed class DiskFaultPlay(World world)
             victim.Image.LoseEntry(path);
         world.Note(victim.Id, $"{kind} of {path}, sector {sector}");
 
-        // Somebody looks after a while: a restart reads everything.
+        // Somebody looks after a while, at the heal at the latest: a restart reads everything.
         int starts = victim.Starts;
-        world.After(chance.Between(0, 30) * Span.Second, () => Scrub(victim, starts));
+        long looksAt = Math.Min(world.Time.NowNanoseconds + (chance.Between(0, 30) * Span.Second), world.Options.FaultNanoseconds);
+        world.After(looksAt - world.Time.NowNanoseconds, () => Scrub(victim, starts));
         return true;
     }
 

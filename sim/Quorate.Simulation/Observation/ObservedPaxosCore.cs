@@ -16,8 +16,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
     private readonly SlotMap found = new();
     private readonly PhaseOneValues phaseOne = new();
-    private readonly SortedDictionary<NodeId, ulong> asked = []; // in this ballot: the next slot that a piece of a promise must begin with
-    private readonly SortedDictionary<NodeId, ulong> askedFrom = []; // in this ballot: the slot that the first Prepare asked from
+    private readonly SortedDictionary<NodeId, (ulong From, ulong Next)> told = []; // in this ballot: the slots that pieces of a promise have told of without a gap
     private readonly List<WholePromise> promisedWhole = []; // in this ballot, to the end
     private PersistedSlots disk = null!;
     private CoreStart start = null!;
@@ -75,11 +74,9 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         if (frame[0] != 1 || frame[PromiseWatch.EnvelopeBytes] != PrepareKind)
             return;
         ReadOnlySpan<byte> message = frame[PromiseWatch.EnvelopeBytes..];
-        if (BallotAt(message[1..]) == phaseBallot)
-        {
-            asked[to] = BinaryPrimitives.ReadUInt64LittleEndian(message[17..]);
-            askedFrom.TryAdd(to, asked[to]);
-        }
+        ulong from = BinaryPrimitives.ReadUInt64LittleEndian(message[17..]);
+        if (BallotAt(message[1..]) == phaseBallot && (!told.TryGetValue(to, out (ulong From, ulong Next) of) || from > of.Next))
+            told[to] = (from, from); // a later question begins where the leader is by then; an earlier one may be asked again
     }
 
     protected override void LookAtOutput()
@@ -180,8 +177,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     private void BeginPhaseOne()
     {
         phaseBallot = ballot;
-        asked.Clear();
-        askedFrom.Clear();
+        told.Clear();
         promisedWhole.Clear();
         promisedWhole.Add(new WholePromise(new Voter(Self.Value, start.Instance.Value), 0));
         phaseOne.Begin(ballot, lastCommit);
@@ -190,7 +186,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     }
 
     /// <summary>
-    /// Reads a promise by itself, so that the codec is not trusted. A piece that is not the next is skipped:
+    /// Reads a promise by itself, so that the codec is not trusted. A piece after one that is missing is skipped:
     /// what a promise with a hole in it names binds nobody. Nor does that of a member which has no vote any more, or lost its disk since: the others are a quorum without it.
     /// </summary>
     private void TakePromise(NodeId from, InstanceId instance, ReadOnlySpan<byte> message)
@@ -198,11 +194,11 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         if (message.Length < PromiseFixedBytes || message[0] != PromiseKind)
             return;
         UInt128 promised = BallotAt(message[1..]);
-        if (promised != phaseBallot || !asked.TryGetValue(from, out ulong next) || next != BinaryPrimitives.ReadUInt64LittleEndian(message[17..]))
+        if (promised != phaseBallot || !told.TryGetValue(from, out (ulong From, ulong Next) of) || BinaryPrimitives.ReadUInt64LittleEndian(message[17..]) > of.Next)
             return;
-        asked[from] = BinaryPrimitives.ReadUInt64LittleEndian(message[25..]);
+        told[from] = (of.From, Math.Max(of.Next, BinaryPrimitives.ReadUInt64LittleEndian(message[25..])));
         if (message[33] == NothingFollows)
-            promisedWhole.Add(new WholePromise(new Voter(from.Value, instance.Value), askedFrom[from]));
+            promisedWhole.Add(new WholePromise(new Voter(from.Value, instance.Value), of.From));
         if (!HasVote(from, instance))
             return;
         int count = (int)BinaryPrimitives.ReadUInt32LittleEndian(message[42..]);

@@ -16,6 +16,7 @@ internal sealed class ProgressWatch(World world) : IScheduled
     private int leaderStarts;
     private Epoch epoch;
     private LogIndex commit;
+    private LogIndex lastThen; // the leader's last entry when it had decided that
     private long since;
     private long commitMovedAt;
 
@@ -51,16 +52,19 @@ internal sealed class ProgressWatch(World world) : IScheduled
         since = commitMovedAt = world.Time.NowNanoseconds;
         if (leader is null)
             return;
-        (leaderStarts, epoch, commit) = (leader.Starts, leader.Status!.Value.Epoch, leader.Status.Value.Commit);
+        CoreStatus status = leader.Status!.Value;
+        (leaderStarts, epoch, commit, lastThen) = (leader.Starts, status.Epoch, status.Commit, status.Last);
     }
 
     private void LookAtCommit(Configuration configuration)
     {
         long now = world.Time.NowNanoseconds;
         CoreStatus status = leader!.Status!.Value;
-        int well = configuration.Voters.Count(v => v.Id == leader.Id || (followers.TryGetValue(v.Id.Value, out Standing? of) && KeepsUp(of)));
-        if (status.Commit != commit || status.Last == status.Commit || configuration.IsJoint || well < world.DecidingOf(configuration.Voters.Length))
-            (commit, commitMovedAt) = (status.Commit, now);
+        int well = configuration.Voters.Count(v => v.Id == leader.Id || (followers.TryGetValue(v.Id.Value, out Standing? of) && KeepsUp(of) && HasLog(v.Id)));
+        if (status.Commit != commit)
+            (commit, lastThen, commitMovedAt) = (status.Commit, status.Last, now);
+        else if (status.Last == status.Commit || configuration.IsJoint || well < world.DecidingOf(configuration.Voters.Length))
+            commitMovedAt = now;
         CheckFailedException.Unless(
             now - commitMovedAt < world.SettledAfter,
             Promise.Liveness,
@@ -69,6 +73,9 @@ internal sealed class ProgressWatch(World world) : IScheduled
 
     /// <summary>Whether it has been well for long, and has all that is decided: who is behind must catch up first, and that may take long.</summary>
     private bool KeepsUp(Standing of) => world.Time.NowNanoseconds - of.WellSince >= world.SettledAfter && of.Applied >= commit;
+
+    /// <summary>Whether it has as much as the leader had then: in Raft nothing is decided before all of an earlier term's entries are there, which may be many.</summary>
+    private bool HasLog(NodeId id) => world.Find(id)!.Status is { } status && status.Last >= lastThen;
 
     private void LookAt(Machine member, Consensus.Member named)
     {

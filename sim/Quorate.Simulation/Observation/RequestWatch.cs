@@ -13,6 +13,8 @@ internal sealed class RequestWatch(World world) : IScheduled
     private const int LooksMax = 3; // a clock may have leapt just now
 
     private readonly SortedDictionary<ulong, (int Life, int Looks)> overdue = [];
+    private readonly SortedSet<ulong> standing = [];
+    private readonly SortedDictionary<ulong, Tick> goesOnSince = []; // what a process is asked while it stands still it takes after that
 
     /// <summary>Begins to look.</summary>
     public void Begin() => world.Time.After(LookEvery, this);
@@ -21,7 +23,13 @@ internal sealed class RequestWatch(World world) : IScheduled
     {
         world.Time.After(LookEvery, this);
         foreach (Machine member in world.Members)
+        {
+            if (member.IsPaused)
+                standing.Add(member.Id.Value);
+            else if (standing.Remove(member.Id.Value))
+                goesOnSince[member.Id.Value] = member.TickNow;
             Look(member);
+        }
     }
 
     private void Look(Machine member)
@@ -46,6 +54,7 @@ internal sealed class RequestWatch(World world) : IScheduled
             return false;
         long allowed = world.Options.Replica.RequestTicks + (Grace / world.Options.TickNanoseconds);
         Tick oldest = callers.OldestAsked;
-        return oldest != Tick.Never && member.TickNow - oldest > allowed && process.Driver.Loop!.Status.Applied >= member.Status!.Value.Commit;
+        Tick taken = Tick.Max(oldest, goesOnSince.GetValueOrDefault(member.Id.Value, oldest));
+        return oldest != Tick.Never && member.TickNow - taken > allowed && process.Driver.Loop!.Status.Applied >= member.Status!.Value.Commit;
     }
 }

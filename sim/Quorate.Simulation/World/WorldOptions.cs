@@ -211,10 +211,27 @@ public sealed record WorldOptions
     /// </summary>
     internal const int CatchUpPerWrite = 10;
 
-    /// <summary>Entries that a healthy leader can send a member in a second, at worst.</summary>
-    internal long CatchUpPerSecond => Span.Second * Replica.Core.MessageEntriesMax * Replica.Core.InflightMessagesMax / RoundTripMaxNanoseconds;
+    /// <summary>And so many bytes of a snapshot: a history of ten minutes takes a minute or so.</summary>
+    internal const int SnapshotBytesPerSecond = 16 << 10;
 
-    /// <summary>From when entries are sent until they are acknowledged, at most, while links and disks are well.</summary>
+    private const int EntryOverheadBytes = 64;
+
+    /// <summary>Entries that a healthy leader can send a member in a second, at worst.</summary>
+    internal long CatchUpPerSecond
+    {
+        get
+        {
+            CoreOptions core = Replica.Core;
+            int entryBytes = ValueBytesMax + EntryOverheadBytes;
+            long inMessage = Math.Max(1, Math.Min(core.MessageEntriesMax, core.MessageBytesMax / entryBytes));
+            return Span.Second * Math.Min(inMessage * core.InflightMessagesMax, core.InflightBytesMax / entryBytes) / RoundTripMaxNanoseconds;
+        }
+    }
+
+    /// <summary>Bytes of a snapshot that a healthy member can send another in a second, at worst.</summary>
+    internal long SnapshotPerSecond => Span.Second * Replica.SnapshotPieceBytes * Replica.SnapshotPiecesMax / RoundTripMaxNanoseconds;
+
+    /// <summary>From when something is sent until it is acknowledged, at most, while links and disks are well.</summary>
     private long RoundTripMaxNanoseconds => (2 * DelayMaxNanoseconds) + SyncMaxNanoseconds;
 
     /// <summary>Only where it must, so that other seeds stay what they are.</summary>
@@ -222,8 +239,17 @@ public sealed record WorldOptions
     {
         WorldOptions fast = this;
         while (fast.CatchUpPerSecond < CatchUpPerWrite * OperationsPerSecond)
-            fast = fast with { Replica = fast.Replica with { Core = fast.Replica.Core with { InflightMessagesMax = fast.Replica.Core.InflightMessagesMax + 1 } } };
+            fast = fast.WithMoreInFlight();
+        while (fast.SnapshotPerSecond < SnapshotBytesPerSecond)
+            fast = fast with { Replica = fast.Replica with { SnapshotPieceBytes = 2 * fast.Replica.SnapshotPieceBytes } };
         return fast;
+    }
+
+    private WorldOptions WithMoreInFlight()
+    {
+        CoreOptions core = Replica.Core;
+        core = core with { InflightMessagesMax = core.InflightMessagesMax + 1, InflightBytesMax = core.InflightBytesMax + ValueBytesMax };
+        return this with { Replica = Replica with { Core = core } };
     }
 
     /// <summary>
