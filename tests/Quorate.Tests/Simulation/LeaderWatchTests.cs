@@ -1,16 +1,14 @@
 using Quorate.Consensus;
-using Quorate.Raft;
 using Quorate.Replica;
 using Quorate.Simulation;
 using Xunit;
+using static Quorate.Tests.Simulation.CalmWorld;
 
 namespace Quorate.Tests.Simulation;
 
 /// <summary>Who looks whether leaders stay asks that only of one that really is heard.</summary>
 public sealed class LeaderWatchTests
 {
-    private const long Second = 1_000_000_000;
-
     [Fact]
     public void A_leader_may_go_while_answers_wait_for_a_late_one_on_links_that_are_well_again()
     {
@@ -37,13 +35,5 @@ public sealed class LeaderWatchTests
         world.Time.RunUntil(40 * Second);
         Assert.True(world.Leader()!.Status!.Value.Epoch > term);
         world.End();
-    }
-
-    private static (World World, Machine Leader) Led()
-    {
-        var world = new World(1, WorldOptions.Draw(new Streams(1), size: 3, 600 * Second, new RaftEngine()));
-        world.Begin([]);
-        world.Time.RunUntil(20 * Second);
-        return (world, world.Leader()!);
     }
 }

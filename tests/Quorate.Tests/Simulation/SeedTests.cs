@@ -103,6 +103,7 @@ public sealed class SeedTests
         {
             var drawn = WorldOptions.Draw(new Streams(seed), size: null, 600_000_000_000, Quorate.Simulation.Engines.Of(engine));
             Assert.True(drawn.CatchUpPerSecond >= WorldOptions.CatchUpPerWrite * drawn.OperationsPerSecond, $"seed {seed}: {drawn.CatchUpPerSecond} entries a second");
+            Assert.True(drawn.SnapshotPerSecond >= WorldOptions.SnapshotBytesPerSecond, $"seed {seed}: {drawn.SnapshotPerSecond} bytes of a snapshot a second");
         }
     }
 }
