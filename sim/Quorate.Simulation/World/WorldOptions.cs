@@ -211,8 +211,8 @@ public sealed record WorldOptions
     /// </summary>
     internal const int CatchUpPerWrite = 10;
 
-    /// <summary>And so many bytes of a snapshot: a history of ten minutes takes a minute or so.</summary>
-    internal const int SnapshotBytesPerSecond = 16 << 10;
+    /// <summary>And so many bytes of a snapshot: a history of ten minutes takes half a minute at most.</summary>
+    internal const int SnapshotBytesPerSecond = 64 << 10;
 
     private const int EntryOverheadBytes = 64;
 
