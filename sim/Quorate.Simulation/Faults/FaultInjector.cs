@@ -180,15 +180,15 @@ internal sealed class FaultInjector : IScheduled
         FaultKind.PowerAmidWrites => cuts.Begin(victim, chance),
         FaultKind.UnheardMember => unheard.Begin(chance),
         FaultKind.LongTail => tails.Begin(chance),
-        FaultKind.SplitChange => BeginAmidChange(victim, () => splits.Begin(chance)),
+        FaultKind.SplitChange => BeginAmidChange(victim, () => splits.Begin(chance, (int)chance.Between(1, 3))),
         FaultKind.SlowClock => clocks.Begin(chance),
         FaultKind.SlowNames => names.Begin(victim, chance),
         FaultKind.CompactCrash => compactions.Begin(victim, chance),
         FaultKind.LateHandOver => handOvers.Begin(chance),
         FaultKind.SlowApply => SlowApply(victim, chance),
         FaultKind.SecondSnapshot => snapshots.Begin(chance),
-        FaultKind.ReadAcrossChange => BeginAmidChange(victim, () => reads.Begin(chance)),
-        FaultKind.OldQuorum => BeginAmidChange(victim, () => quorums.Begin(chance)),
+        FaultKind.ReadAcrossChange => BeginAmidChange(victim, () => reads.Begin(chance, changes: 1)),
+        FaultKind.OldQuorum => BeginAmidChange(victim, () => quorums.Begin(chance, changes: 1)),
         FaultKind.Overload => world.Burst(victim, (int)chance.Between(100, 1500)),
     };
 

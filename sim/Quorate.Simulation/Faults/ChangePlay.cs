@@ -9,42 +9,42 @@ namespace Quorate.Simulation;
 /// <param name="Staying">The other voters, the leader apart.</param>
 internal sealed record ProposedChange(Machine Leader, List<Machine> Newcomers, List<Machine> Outgoing, List<Machine> Staying);
 
-/// <summary>Looks out for changes of voters: what is to strike along one must do so the moment it is proposed. The change itself is the operator's.</summary>
-internal sealed class ChangeLookout
+/// <summary>What strikes along changes of voters, each in the moment in which it is proposed. The change itself is the operator's.</summary>
+internal abstract class ChangePlay
 {
-    private readonly World world;
-    private readonly Func<ProposedChange, Prng, bool> strike;
     private Prng? chance;
     private int left;
 
-    /// <summary>Looks out in a world.</summary>
-    /// <param name="world">The world.</param>
-    /// <param name="strike">What comes of it; false: that change is none for it.</param>
-    public ChangeLookout(World world, Func<ProposedChange, Prng, bool> strike)
+    protected ChangePlay(World world)
     {
-        this.world = world;
-        this.strike = strike;
+        World = world;
         world.Watch.ConfigurationProposed += Proposed;
     }
 
+    protected World World { get; }
+
     /// <summary>Whether nothing is to be done any more.</summary>
-    public bool Stopped { get; private set; }
+    protected bool Stopped { get; private set; }
 
     /// <summary>The next so many changes are struck.</summary>
-    public void Await(int changes, Prng from) => (left, chance) = (changes, from);
+    public void Begin(Prng from, int changes) => (chance, left) = (from, changes);
 
     /// <summary>No more.</summary>
     public void Stop() => Stopped = true;
 
+    /// <summary>Strikes.</summary>
+    /// <returns>False: that change is none for it.</returns>
+    protected abstract bool Strike(ProposedChange change, Prng from);
+
     private void Proposed(NodeId by, Configuration next)
     {
-        if (Stopped || left == 0 || !next.IsJoint || world.Find(by) is not { } leader)
+        if (Stopped || left == 0 || !next.IsJoint || World.Find(by) is not { } leader)
             return;
-        List<Machine> before = [.. next.Outgoing.Select(v => world.Find(v.Id)!)];
-        List<Machine> after = [.. next.Voters.Select(v => world.Find(v.Id)!)];
+        List<Machine> before = [.. next.Outgoing.Select(v => World.Find(v.Id)!)];
+        List<Machine> after = [.. next.Voters.Select(v => World.Find(v.Id)!)];
         var change = new ProposedChange(
             leader, [.. after.Except(before)], [.. before.Except(after)], [.. before.Intersect(after).Where(m => m != leader)]);
-        if (strike(change, chance!))
+        if (Strike(change, chance!))
             left--;
     }
 }
