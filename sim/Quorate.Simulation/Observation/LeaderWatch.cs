@@ -82,7 +82,7 @@ internal sealed class LeaderWatch(World world) : IScheduled
     {
         quorum.RemoveAll(f => f.Member.Starts != f.Starts || !f.Member.IsWell || !world.Hears(leader!, f.Member) || !world.Hears(f.Member, leader!));
         return leader!.Starts == leaderStarts
-            && leader.IsWell && leader.IsDiskWell && leader.Applies
+            && leader.IsWell && leader.IsDiskWell
             && world.Injector.DisturbedAt < since
             && !configuration!.IsJoint
             && configuration.IsVoter(leader.Id, leader.LastInstance)
