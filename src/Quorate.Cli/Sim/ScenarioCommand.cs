@@ -93,7 +93,8 @@ internal static class ScenarioCommand
     private static void ListGroup(string heading, string folder, IEnumerable<string> names)
     {
         Console.Out.WriteLine($"{heading}:");
+        int widest = names.Max(n => n.Length);
         foreach (string name in names)
-            Console.Out.WriteLine($"  {name,-28}{ScenarioGallery.Load(folder, name).Title}");
+            Console.Out.WriteLine($"  {name.PadRight(widest)}  {ScenarioGallery.Load(folder, name).Title}");
     }
 }
