@@ -53,6 +53,7 @@ internal sealed class MultiPaxosCore : CoreShell<Progress>
     {
         server.WriteState(state, timing);
         LogState.Write(server, state);
+        dispatcher.WriteState(state, timing);
         if (server.Role != CoreRole.Follower)
             ProposerState.WriteRoster(server.Roster, state);
         if (server.Role is CoreRole.Candidate or CoreRole.Leader)
@@ -78,6 +79,7 @@ internal sealed class MultiPaxosCore : CoreShell<Progress>
     {
         server.ReadState(ref state, ref timing);
         LogState.Read(server, ref state, pool);
+        dispatcher.ReadState(ref state, ref timing);
         if (server.Role != CoreRole.Follower)
             ProposerState.ReadRoster(server.Roster, ref state);
         if (server.Role is CoreRole.Candidate or CoreRole.Leader)

@@ -5,7 +5,7 @@ namespace Quorate.Paxos.MultiPaxos;
 
 /// <summary>
 /// Gives each voter of the configurations that rule open slots a bit, so that promises and acceptances are sets in one word. A bit stands for
-/// one life of a voter's disk: what another life of it says is nobody's. Owner: whoever campaigns or leads.
+/// one life of a voter's disk: what another life of it says is nobody's. Owner: whoever campaigns or leads, or asks for another whether it might.
 /// </summary>
 internal sealed class Roster(Server server)
 {

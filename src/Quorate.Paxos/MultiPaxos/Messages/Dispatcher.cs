@@ -32,6 +32,12 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
         };
     }
 
+    /// <summary>The canonical state of what is neither a role's nor the server's.</summary>
+    public void WriteState(StateWriter state, StateWriter timing) => acceptor.WriteState(state, timing);
+
+    /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
+    public void ReadState(ref StateReader state, ref StateReader timing) => acceptor.ReadState(ref state, ref timing);
+
     // A ballot that is asked about is nobody's yet: it raises no one's promise.
     private bool Take(NodeId from, in PreVote message)
     {
@@ -45,7 +51,10 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
     {
         if (!message.Granted)
             Settle(message.Ballot);
-        roles.PreCandidate.Handle(from, instance, message);
+        if (server.Role == CoreRole.PreCandidate)
+            roles.PreCandidate.Handle(from, instance, message);
+        else
+            acceptor.Handle(from, instance, message);
         return true;
     }
 

@@ -7,20 +7,26 @@ namespace Quorate.Paxos.MultiPaxos;
 internal sealed class PromiseHandler(Server server, RoleSwitch roles)
 {
     private readonly List<Entry> piece = [];
+    private readonly Sponsor sponsor = new(server);
 
-    /// <summary>
-    /// Answers a pre-vote: as a promise would be given, but nothing changes here, so nothing need be durable. Who is far behind what is
-    /// decided here is refused as well, though it could catch up: another is better placed; unless the one asked is out itself.
-    /// </summary>
+    /// <summary>Answers a pre-vote: as a promise would be given, but nothing changes here, so nothing need be durable.</summary>
     public void Handle(NodeId from, in PreVote request)
     {
-        bool granted = request.Ballot > server.Promised
-            && !server.HasLiveLeader
-            && !IsPromising
-            && IsAtHand(request.From)
-            && (request.From + server.Options.MessageEntriesMax > server.Log.Commit || !server.IsVoter);
+        bool granted = WouldPromise(request);
         Teach(from, request.From);
-        server.Outbox.Send(from, new PreVoteReply(granted ? request.Ballot : server.Promised, granted, request.Asked));
+        if (granted && IsOutUnknownTo(request))
+            sponsor.Begin(from, request);
+        else
+            Answer(from, request, granted);
+    }
+
+    /// <summary>What a voter says to a question that was asked on another's behalf.</summary>
+    public void Handle(NodeId from, InstanceId instance, in PreVoteReply reply)
+    {
+        if (!sponsor.Hear(from, instance, reply))
+            return;
+        Answer(sponsor.Asker, sponsor.Request, sponsor.HasConsent && WouldPromise(sponsor.Request));
+        sponsor.End();
     }
 
     /// <summary>Phase 1b.</summary>
@@ -55,6 +61,26 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
         server.PromisedAt = server.Now;
         SendPieces(from, request);
     }
+
+    /// <summary>Its part of the canonical state.</summary>
+    public void WriteState(StateWriter state, StateWriter timing) => sponsor.WriteState(state, timing);
+
+    /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
+    public void ReadState(ref StateReader state, ref StateReader timing) => sponsor.ReadState(ref state, ref timing);
+
+    // Who is far behind what is decided here is refused as well, though it could catch up: another is better placed; unless the one asked is out itself.
+    private bool WouldPromise(in PreVote request) =>
+        request.Ballot > server.Promised
+        && !server.HasLiveLeader
+        && !IsPromising
+        && IsAtHand(request.From)
+        && (request.From + server.Options.MessageEntriesMax > server.Log.Commit || !server.IsVoter);
+
+    // The one that asks does not know the configuration that has put this one out.
+    private bool IsOutUnknownTo(in PreVote request) => !server.IsVoter && request.From <= server.Log.Configurations.Index;
+
+    private void Answer(NodeId whoAsks, in PreVote request, bool granted) =>
+        server.Outbox.Send(whoAsks, new PreVoteReply(granted ? request.Ballot : server.Promised, granted, request.Asked));
 
     private void Teach(NodeId whoAsks, LogIndex next)
     {
