@@ -33,6 +33,17 @@ public sealed class DevelopmentClusterTests
         Assert.Contains(cluster.Lines, l => l.Contains("stopped (1): cannot listen for clients", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Quorum_sizes_are_the_members_to_judge()
+    {
+        using var directory = new TemporaryDirectory();
+        using var cluster = ServerProcess.Start(
+            directory.Path,
+            ["cluster", "--client-port", $"{FreeRow()}", "--data-dir", directory["c"], "--consensus", "multipaxos", "--phase1-quorum", "2", "--phase2-quorum", "1"]);
+        Assert.NotEqual(0, await cluster.WaitForExitAsync());
+        Assert.Contains(cluster.Lines, l => l.Contains("--phase1-quorum, --phase2-quorum: ", StringComparison.Ordinal));
+    }
+
     /// <summary>A port from which on the ports of three members are free: below those that the system deals out by itself.</summary>
     private static int FreeRow()
     {

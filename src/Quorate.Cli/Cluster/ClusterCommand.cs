@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Quorate.Simulation;
 
 namespace Quorate.Cli.Cluster;
@@ -32,15 +33,32 @@ internal static class ClusterCommand
         });
         var consensus = new Option<string?>("--consensus") { Description = "The protocol, chosen at the first start: raft (the default) or multipaxos." };
         consensus.AcceptOnlyFromAmong([.. Engines.Names]);
-        var command = new Command("cluster", "Run a development cluster on this machine; Ctrl-C stops it, its data stays.") { size, directory, port, consensus };
-        command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(size), parsed.GetValue(directory)!.FullName, parsed.GetValue(port), parsed.GetValue(consensus), cancellation));
+        var phase1 = new Option<int?>("--phase1-quorum") { Description = "multipaxos: voters that make a leader, chosen at the first start, with the next. [default: a majority]" };
+        var phase2 = new Option<int?>("--phase2-quorum") { Description = "multipaxos: voters that must have a write. [default: a majority]" };
+        var command = new Command("cluster", "Run a development cluster on this machine; Ctrl-C stops it, its data stays.")
+        {
+            size, directory, port, consensus, phase1, phase2,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            string[] protocol =
+            [
+                .. Given("--consensus", parsed.GetValue(consensus)),
+                .. Given("--phase1-quorum", parsed.GetValue(phase1)),
+                .. Given("--phase2-quorum", parsed.GetValue(phase2)),
+            ];
+            return RunAsync(parsed.GetValue(size), parsed.GetValue(directory)!.FullName, parsed.GetValue(port), protocol, cancellation);
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(int size, string directory, int firstPort, string? consensus, CancellationToken cancellation)
+    // As each member takes it, and judges it.
+    private static IEnumerable<string> Given(string flag, object? value) =>
+        value is null ? [] : [string.Create(CultureInfo.InvariantCulture, $"{flag}={value}")];
+
+    private static async Task<int> RunAsync(int size, string directory, int firstPort, string[] protocol, CancellationToken cancellation)
     {
-        using var cluster = new LocalCluster(size, directory, firstPort, consensus);
+        using var cluster = new LocalCluster(size, directory, firstPort, protocol);
         cluster.Start();
         using var watch = new ClusterWatch(cluster.Members);
         IClusterView view = Console.IsOutputRedirected ? new PlainView() : new TableView();

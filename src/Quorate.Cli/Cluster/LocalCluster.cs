@@ -39,7 +39,7 @@ internal sealed record LocalMember(string Name, string ClientUrl, string PeerUrl
 }
 
 /// <summary>The processes of a development cluster. Owned by one thread.</summary>
-internal sealed class LocalCluster(int size, string directory, int firstPort, string? consensus) : IDisposable
+internal sealed class LocalCluster(int size, string directory, int firstPort, IReadOnlyList<string> protocol) : IDisposable
 {
     // A member hands over and is gone within 1.5 s; what takes longer hangs.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
@@ -120,13 +120,12 @@ internal sealed class LocalCluster(int size, string directory, int firstPort, st
             $"--initial-cluster={initial}",
             "--initial-cluster-token=quorate-development",
             $"--log-outputs={member.LogFile},stderr",
+            .. protocol,
         ])
         {
             start.ArgumentList.Add(argument);
         }
 
-        if (consensus is not null)
-            start.ArgumentList.Add($"--consensus={consensus}");
         // Their flags and our variables may not contradict each other.
         foreach (string variable in start.Environment.Keys.Where(k => k.StartsWith("ETCD_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(variable);
