@@ -236,6 +236,7 @@ public sealed class ServerHost : IDisposable
         options.Name,
         options.DataDirectory,
         bootstrap.HasData,
+        bootstrap.Protocol.ToString(),
         options.HeartbeatMilliseconds,
         options.ElectionMilliseconds,
         options.ListenClientUrls.Select(u => u.Text),

@@ -9,7 +9,7 @@ internal static partial class ServerLog
 {
     [LoggerMessage(1, LogLevel.Information, "starting an etcd server")]
     public static partial void Starting(
-        this ILogger log, string etcdVersion, string quorateVersion, string name, string dataDir, bool initialized, int heartbeatMs, int electionMs,
+        this ILogger log, string etcdVersion, string quorateVersion, string name, string dataDir, bool initialized, string consensus, int heartbeatMs, int electionMs,
         IEnumerable<string> listenClientUrls, IEnumerable<string> advertiseClientUrls, IEnumerable<string> listenPeerUrls,
         string initialCluster, string initialClusterState, string initialClusterToken, long snapshotCount, int snapshotCatchupEntries,
         long quotaBackendBytes, string v2Deprecation);
