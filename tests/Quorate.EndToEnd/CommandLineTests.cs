@@ -29,6 +29,7 @@ public sealed class CommandLineTests
     [InlineData("--hours must be between 0.1667 (10 minutes) and 1000", "sim", "--seeds", "1", "--hours", "0.1666")]
     [InlineData("'nonsense' not recognized", "sim", "--fault", "nonsense")]
     [InlineData("'nonsense' not recognized", "sim", "scenario", "--consensus", "nonsense")]
+    [InlineData("--html and --svg draw one scenario: which?", "sim", "scenario", "--html", "page.html")]
     [InlineData("several have a scenario 'transfer': --consensus multipaxos or --consensus raft?", "sim", "scenario", "transfer")]
     [InlineData("/no/such.jsonl", "check", "/no/such.jsonl")]
     [InlineData("/dev/null: line 1: the history ends before its first operation", "check", "/dev/null")]

@@ -25,6 +25,11 @@ internal static class ScenarioCommand
         var html = new Option<FileInfo?>("--html") { Description = "Write a page to step through it." };
         var svg = new Option<FileInfo?>("--svg") { Description = "Write a still picture of it." };
         var command = new Command("scenario", "Play a scenario step by step, as text or as a diagram.") { name, consensus, html, svg };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(name) is null && (result.GetValue(html) ?? result.GetValue(svg)) is not null)
+                result.AddError("--html and --svg draw one scenario: which? (quorate sim scenario lists all)");
+        });
         command.SetAction(parsed => Run(
             parsed.GetValue(consensus), parsed.GetValue(name), parsed.GetValue(html), parsed.GetValue(svg)));
         return command;
