@@ -68,6 +68,9 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>Whether <paramref name="id"/> in <paramref name="instance"/> counts in a half.</summary>
     public bool IsVoter(NodeId id, InstanceId instance) => Names(Voters, id, instance) || Names(Outgoing, id, instance);
 
+    /// <summary>Whether <paramref name="id"/> in <paramref name="instance"/> counts once the outgoing half does not any more.</summary>
+    public bool StaysVoter(NodeId id, InstanceId instance) => Names(Voters, id, instance);
+
     /// <summary>
     /// Whether this one changes <paramref name="before"/>. In Paxos an entry may be decided after another that was made of the same configuration, by a
     /// leader that did not know it: it has no effect then. Raft's, of number 0, always do.

@@ -8,7 +8,7 @@ namespace Quorate.Tests.Paxos;
 /// <summary>A leader that learns of further configurations asks their voters for promises (docs/protocols/multi-paxos.md, rules 4 and 5).</summary>
 public sealed class FurtherPromisesTests
 {
-    // With pre-votes nobody is elected by a configuration of the past while the newest has a leader.
+    // With pre-votes who is out would first ask whether the newest configuration has a leader.
     private static readonly CoreOptions options = new() { ReconfigurationWindow = 4, CatchUpEntries = 0, PreVote = false };
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Quorate.Paxos.MultiPaxos;
 /// </summary>
 internal sealed class ConfigurationTimeline(CoreOutput output)
 {
-    private LogIndex index; // the entry that carries the newest one
+    private LogIndex index; // the entry that carries the newest one, or a checkpoint that covers it
 
     /// <summary>Decides the slots up to the one before that of <see cref="Pending"/>.</summary>
     public Configuration Current { get; private set; } = Configuration.Empty;
@@ -25,7 +25,7 @@ internal sealed class ConfigurationTimeline(CoreOutput output)
     /// <summary>One has come into force since this was last reset.</summary>
     public bool HasChanged { get; set; }
 
-    /// <summary>The entry that carries <see cref="Latest"/>; zero: the first.</summary>
+    /// <summary>The entry that carries <see cref="Latest"/>, or a checkpoint that covers it; zero: the first.</summary>
     public LogIndex Index => index;
 
     /// <summary>Knows what a checkpoint holds.</summary>

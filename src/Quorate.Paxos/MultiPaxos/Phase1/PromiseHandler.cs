@@ -14,7 +14,7 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
     {
         bool granted = WouldPromise(request);
         Teach(from, request.From);
-        if (granted && IsOutUnknownTo(request))
+        if (granted && CannotLead && !server.IsVoter && IsOfThePast(request))
             sponsor.Begin(from, request);
         else
             Answer(from, request, granted);
@@ -68,16 +68,23 @@ internal sealed class PromiseHandler(Server server, RoleSwitch roles)
     /// <summary>Reads what <see cref="WriteState"/> wrote.</summary>
     public void ReadState(ref StateReader state, ref StateReader timing) => sponsor.ReadState(ref state, ref timing);
 
-    // Who is far behind what is decided here is refused as well, though it could catch up: another is better placed; unless the one asked is out itself.
     private bool WouldPromise(in PreVote request) =>
         request.Ballot > server.Promised
         && !server.HasLiveLeader
         && !IsPromising
         && IsAtHand(request.From)
-        && (request.From + server.Options.MessageEntriesMax > server.Log.Commit || !server.IsVoter);
+        && !IsBetterPlaced(request);
 
-    // The one that asks does not know the configuration that has put this one out.
-    private bool IsOutUnknownTo(in PreVote request) => !server.IsVoter && request.From <= server.Log.Configurations.Index;
+    // Who is far behind what is decided here could catch up; but one that counts is better placed. So is one that is about to leave, while it can still lead, for whoever
+    // goes by a configuration of the past: those who come would have to be asked at once.
+    private bool IsBetterPlaced(in PreVote request) =>
+        (server.IsVoter && request.From + server.Options.MessageEntriesMax <= server.Log.Commit) || (!CannotLead && IsLeaving && IsOfThePast(request));
+
+    // It need not know the configuration that is newest here.
+    private bool IsOfThePast(in PreVote request) => request.From <= server.Log.Configurations.Index;
+
+    // The configuration that is pending does not count it any more.
+    private bool IsLeaving => server.Log.Configurations.Pending is { } next && !next.StaysVoter(server.Self, server.Instance);
 
     private void Answer(NodeId whoAsks, in PreVote request, bool granted) =>
         server.Outbox.Send(whoAsks, new PreVoteReply(granted ? request.Ballot : server.Promised, granted, request.Asked));

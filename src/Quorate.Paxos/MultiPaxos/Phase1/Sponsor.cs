@@ -16,12 +16,16 @@ internal sealed class Sponsor(Server server)
     /// <summary>What that one has asked.</summary>
     public PreVote Request { get; private set; }
 
+    // It may have learned of other members meanwhile, and be one: the one that has asked will ask again.
+    private bool IsAsking => !Asker.IsNone && !server.IsVoter && server.Roster.IsUpToDate;
+
     /// <summary>Whether those who decide now would promise.</summary>
     public bool HasConsent => canvass.IsWon;
 
     /// <summary>Asks the voters that it knows on behalf of one that knows an earlier configuration only.</summary>
     public void Begin(NodeId asker, in PreVote request)
     {
+        Invariant.Check(server.Role == CoreRole.Follower); // the seats are another's otherwise
         (Asker, Request) = (asker, request);
         canvass.Begin();
     }
@@ -30,11 +34,10 @@ internal sealed class Sponsor(Server server)
     /// <returns>Whether it is clear now what to answer the one that has asked.</returns>
     public bool Hear(NodeId from, InstanceId instance, in PreVoteReply reply)
     {
-        // It may have learned of other members meanwhile, and be one: the one that has asked will ask again.
-        if (Asker.IsNone || server.IsVoter || !server.Roster.IsUpToDate)
+        if (!IsAsking)
             return false;
         canvass.Count(from, instance, reply);
-        return canvass.IsWon || canvass.IsLost;
+        return canvass.IsWon || canvass.IsLost || Request.Ballot <= server.Promised;
     }
 
     /// <summary>The one that has asked is answered.</summary>
@@ -43,8 +46,8 @@ internal sealed class Sponsor(Server server)
     /// <summary>Its part of the canonical state.</summary>
     public void WriteState(StateWriter state, StateWriter timing)
     {
-        state.UInt64(Asker.Value);
-        if (Asker.IsNone)
+        state.UInt64(IsAsking ? Asker.Value : NodeId.None.Value);
+        if (!IsAsking)
             return;
         state.Ballot(Request.Ballot);
         state.UInt64(Request.From.Value);
