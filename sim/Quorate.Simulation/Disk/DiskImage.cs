@@ -11,12 +11,14 @@ public sealed class DiskImage
 {
     private readonly SectorPool pool = new();
     private readonly SimulatedDirectory root = new();
-    private readonly Prng chance;
+    private readonly Prng cuts;
+    private readonly Prng damage;
 
     /// <summary>An empty disk of <paramref name="capacityBytes"/>; <paramref name="seed"/> decides what cuts and damage do.</summary>
     public DiskImage(ulong seed, long capacityBytes = long.MaxValue)
     {
-        chance = new Prng(seed);
+        cuts = new Prng(seed);
+        damage = new Prng(~seed);
         CapacityBytes = capacityBytes;
     }
 
@@ -33,7 +35,7 @@ public sealed class DiskImage
     internal HashSet<string> Locks { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The power fails: what was not synced is kept, lost, reordered or torn as chance has it.</summary>
-    public void PowerCut() => PowerCut((CutStyle)chance.Below(4));
+    public void PowerCut() => PowerCut((CutStyle)cuts.Below(4));
 
     /// <summary>The power fails and nothing that was not synced had been written.</summary>
     public void PowerCutLosingAll() => PowerCut(CutStyle.LoseAll);
@@ -42,7 +44,7 @@ public sealed class DiskImage
     {
         // Files that only an unsynced name reaches, or a durable one that was removed: both may be there afterwards.
         foreach (SimulatedFile file in EveryFile())
-            file.Cut(chance, style);
+            file.Cut(cuts, style);
         CutDirectory(root, style);
         Locks.Clear();
     }
@@ -71,8 +73,8 @@ public sealed class DiskImage
     public void Rot(string path, long sector)
     {
         Span<byte> bytes = FileAt(path).SectorAt(sector);
-        for (int i = (int)chance.Between(1, 16); i > 0; i--)
-            bytes[(int)chance.Below((ulong)bytes.Length)] ^= (byte)chance.Between(1, 255);
+        for (int i = (int)damage.Between(1, 16); i > 0; i--)
+            bytes[(int)damage.Below((ulong)bytes.Length)] ^= (byte)damage.Between(1, 255);
     }
 
     /// <summary>A sector that the device cannot read any more, until it is written again.</summary>
@@ -174,7 +176,7 @@ public sealed class DiskImage
 
     private void CutDirectory(SimulatedDirectory directory, CutStyle style)
     {
-        directory.Cut(chance, style);
+        directory.Cut(cuts, style);
         foreach ((_, object value) in directory.Names)
         {
             if (value is SimulatedDirectory inner)

@@ -10,7 +10,8 @@ namespace Quorate.Simulation;
 public sealed class SimulatedDisk : IDisk, IScheduled
 {
     private readonly VirtualTime time;
-    private readonly Prng chance;
+    private readonly Prng latency;
+    private readonly Prng outcome; // of what fails or is cut short: how far it came
     private readonly List<SimulatedFile?> open = [];
     private readonly SortedDictionary<int, string> locks = [];
     private readonly List<InFlight?> inFlight = [];
@@ -22,7 +23,8 @@ public sealed class SimulatedDisk : IDisk, IScheduled
     {
         this.time = time;
         Image = image;
-        chance = new Prng(seed);
+        latency = new Prng(seed);
+        outcome = new Prng(~seed);
         Faults = faults ?? new DiskFaults();
     }
 
@@ -93,10 +95,10 @@ public sealed class SimulatedDisk : IDisk, IScheduled
     private long LatencyOf(DiskOperation operation)
     {
         if (Faults.NamesMaxNanoseconds > 0 && IsOfNames(operation))
-            return chance.Between(Faults.LatencyMinNanoseconds, Faults.NamesMaxNanoseconds);
+            return latency.Between(Faults.LatencyMinNanoseconds, Faults.NamesMaxNanoseconds);
         return operation is DiskOperation.Sync or DiskOperation.SyncDirectory
-            ? chance.Between(Faults.SyncMinNanoseconds, Faults.SyncMaxNanoseconds)
-            : chance.Between(Faults.LatencyMinNanoseconds, Faults.LatencyMaxNanoseconds);
+            ? latency.Between(Faults.SyncMinNanoseconds, Faults.SyncMaxNanoseconds)
+            : latency.Between(Faults.LatencyMinNanoseconds, Faults.LatencyMaxNanoseconds);
     }
 
     private static bool IsOfNames(DiskOperation operation) => operation is DiskOperation.Open or DiskOperation.Create or DiskOperation.Rename
@@ -104,13 +106,13 @@ public sealed class SimulatedDisk : IDisk, IScheduled
 
     private void Abandon(DiskRequest request)
     {
-        if (!chance.Chance(1, 2))
+        if (!outcome.Chance(1, 2))
             return;
         if (request.Content is not null)
             return; // its bytes go with the process that would have made them
         if (request.Operation == DiskOperation.Write && FileOf(request) is { } file
             && Image.Fits(Growth(file, request.Offset, request.Buffer.Length)))
-            file.Write(request.Offset, request.Buffer.Span[..(int)chance.Below((ulong)request.Buffer.Length + 1)]);
+            file.Write(request.Offset, request.Buffer.Span[..(int)outcome.Below((ulong)request.Buffer.Length + 1)]);
         else if (request.Operation is DiskOperation.Rename or DiskOperation.Delete or DiskOperation.Link or DiskOperation.SetLength)
             Execute(request, 0);
     }
@@ -204,7 +206,7 @@ public sealed class SimulatedDisk : IDisk, IScheduled
         {
             Faults.WritesToFail--;
             Faults.Failed++;
-            file.Write(request.Offset, bytes[..(int)chance.Below((ulong)bytes.Length + 1)]);
+            file.Write(request.Offset, bytes[..(int)outcome.Below((ulong)bytes.Length + 1)]);
             return DiskError.Device;
         }
 
@@ -220,7 +222,7 @@ public sealed class SimulatedDisk : IDisk, IScheduled
         {
             Faults.SyncsToFail--;
             Faults.Failed++;
-            file.SyncFailed(chance);
+            file.SyncFailed(outcome);
             return DiskError.Device;
         }
 

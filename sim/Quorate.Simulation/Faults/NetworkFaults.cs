@@ -20,32 +20,33 @@ internal sealed class NetworkFaults(World world)
         long lateMax = chance.Chance(1, 2) ? 200 * Span.Millisecond : 4 * Span.Second;
         bool all = chance.Chance(1, 2);
         List<Link> links = [.. Pairs().Where(p => all || p.From == victim || p.To == victim).Select(LinkOf)];
-        foreach (Link link in links)
-        {
-            touched.Add(link);
-            switch (kind)
-            {
-                case FaultKind.Drop:
-                    link.LosesPerMille = perMille;
-                    break;
-                case FaultKind.Delay:
-                    link.LatePerMille = perMille;
-                    link.LateNanosecondsMax = lateMax;
-                    break;
-                case FaultKind.Duplicate:
-                    link.RepeatsPerMille = perMille;
-                    break;
-                default: // overtaking needs something to overtake
-                    link.OvertakesPerMille = perMille;
-                    link.LatePerMille = Math.Max(link.LatePerMille, 100);
-                    link.LateNanosecondsMax = Math.Max(link.LateNanosecondsMax, lateMax);
-                    break;
-            }
-        }
-
-        world.After(chance.Between(2, 60) * Span.Second, () => links.ForEach(l => l.Recover()));
-        return true;
+        touched.AddRange(links);
+        links.ForEach(l => Begin(kind, l, perMille, lateMax));
+        world.After(chance.Between(2, 60) * Span.Second, () => links.ForEach(l => End(kind, l)));
+        return links.Count > 0;
     }
+
+    private static void Begin(FaultKind kind, Link link, int perMille, long lateMax)
+    {
+        switch (kind)
+        {
+            case FaultKind.Drop:
+                link.Loss.Begin(perMille);
+                break;
+            case FaultKind.Delay:
+                link.Delay.Begin(perMille, lateMax);
+                break;
+            case FaultKind.Duplicate:
+                link.Repetition.Begin(perMille);
+                break;
+            default: // overtaking needs something to overtake
+                link.Overtaking.Begin(perMille);
+                link.Overtaken.Begin(perMille > 0 ? 100 : 0, lateMax);
+                break;
+        }
+    }
+
+    private static void End(FaultKind kind, Link link) => Begin(kind, link, 0, 0);
 
     private bool HoldSome(Machine victim, Prng chance)
     {
@@ -76,7 +77,7 @@ internal sealed class NetworkFaults(World world)
         }
 
         Cut(cuts, chance.Chance(1, 3) ? chance.Between(100, 2000) * Span.Millisecond : chance.Between(2, 40) * Span.Second);
-        return true;
+        return cuts.Count > 0;
     }
 
     /// <summary>These links carry nothing for a while. In a third of the cases what is sent meanwhile is not lost but late, all of it, in order.</summary>
@@ -124,10 +125,10 @@ internal sealed class NetworkFaults(World world)
         foreach (Link link in links)
         {
             touched.Add(link);
-            (link.LatePerMille, link.LateNanosecondsMax) = (perMille, lateMax);
+            link.Delay.Begin(perMille, lateMax);
         }
 
-        world.After(lasts, () => links.ForEach(l => l.Recover()));
+        world.After(lasts, () => links.ForEach(l => l.Delay.End()));
     }
 
     /// <summary>Nothing passes between that member and anybody for a while, and it is lost.</summary>

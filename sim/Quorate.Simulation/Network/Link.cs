@@ -3,13 +3,15 @@ using Quorate.Consensus;
 namespace Quorate.Simulation;
 
 /// <summary>One direction between two members, and what ails it just now.</summary>
-internal sealed class Link(Prng chance, Acquaintance acquaintance)
+internal sealed class Link(Streams streams, long number, Acquaintance acquaintance)
 {
+    private const int AilmentsMax = 8;
+
     /// <summary>Frames of a snapshot on their way at most; past it the sender waits for room.</summary>
     public const int SnapshotsInFlightMax = 16;
 
-    /// <summary>What it draws from.</summary>
-    public Prng Chance => chance;
+    /// <summary>What a healthy link draws: how fast it is.</summary>
+    public Prng Chance { get; } = streams.Of(StreamKind.Link, number);
 
     /// <summary>What the two have told each other; both directions share it.</summary>
     public Acquaintance Acquaintance => acquaintance;
@@ -20,20 +22,23 @@ internal sealed class Link(Prng chance, Acquaintance acquaintance)
     /// <summary>Nothing passes.</summary>
     public bool Blocked => Cuts > 0;
 
-    /// <summary>Frames in a thousand that are lost.</summary>
-    public int LosesPerMille { get; set; }
+    /// <summary>Frames are lost.</summary>
+    public Ailment Loss { get; } = AilmentOf(streams, number, 0);
 
-    /// <summary>Frames in a thousand that arrive twice.</summary>
-    public int RepeatsPerMille { get; set; }
+    /// <summary>Frames are late, and with them those after them.</summary>
+    public Ailment Delay { get; } = AilmentOf(streams, number, 1);
 
-    /// <summary>Frames in a thousand that overtake, or are overtaken.</summary>
-    public int OvertakesPerMille { get; set; }
+    /// <summary>Frames arrive twice.</summary>
+    public Ailment Repetition { get; } = AilmentOf(streams, number, 2);
 
-    /// <summary>Frames in a thousand that are late, by up to <see cref="LateNanosecondsMax"/>.</summary>
-    public int LatePerMille { get; set; }
+    /// <summary>Frames leave the order: they pass those that are late.</summary>
+    public Ailment Overtaking { get; } = AilmentOf(streams, number, 3);
 
-    /// <summary>How late, at most.</summary>
-    public long LateNanosecondsMax { get; set; }
+    /// <summary>Frames are late, so that there is something to overtake.</summary>
+    public Ailment Overtaken { get; } = AilmentOf(streams, number, 4);
+
+    /// <summary>Nothing is lost and nothing late.</summary>
+    public bool IsSound => !Blocked && !Loss.IsActive && !Delay.IsActive && !Overtaken.IsActive;
 
     /// <summary>Until then what is sent waits, and arrives in order after it: a connection that is cut for a while sends again what it had taken.</summary>
     public long HeldUntil { get; set; }
@@ -56,27 +61,15 @@ internal sealed class Link(Prng chance, Acquaintance acquaintance)
     /// <summary>The snapshot stream is being opened again.</summary>
     public bool RoomScheduled { get; set; }
 
-    /// <summary>Whether the next frame is lost.</summary>
-    public bool Loses() => Blocked || Hit(LosesPerMille);
-
-    /// <summary>Whether the next frame arrives twice.</summary>
-    public bool Repeats() => Hit(RepeatsPerMille);
-
-    /// <summary>Whether the next frame leaves the order.</summary>
-    public bool Overtakes() => Hit(OvertakesPerMille);
-
-    /// <summary>How much later than usual the next frame arrives.</summary>
-    public long ExtraDelay() => Hit(LatePerMille) ? chance.Between(0, LateNanosecondsMax) : 0;
-
     /// <summary>Everything that ails it ends, partitions apart.</summary>
     public void Recover()
     {
-        LosesPerMille = RepeatsPerMille = OvertakesPerMille = LatePerMille = 0;
-        LateNanosecondsMax = 0;
+        foreach (Ailment ailment in (Ailment[])[Loss, Delay, Repetition, Overtaking, Overtaken])
+            ailment.End();
         HeldUntil = 0;
     }
 
-    private bool Hit(int perMille) => perMille > 0 && chance.Chance((ulong)perMille, 1000);
+    private static Ailment AilmentOf(Streams streams, long number, int which) => new(streams.Of(StreamKind.Ailment, (number * AilmentsMax) + which));
 }
 
 /// <summary>Bytes on their way. Reused.</summary>

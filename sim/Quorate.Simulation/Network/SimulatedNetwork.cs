@@ -71,14 +71,14 @@ public sealed class SimulatedNetwork : IScheduled
     {
         (ulong, ulong) key = (from.Value, to.Value);
         if (!links.TryGetValue(key, out Link? link))
-            links.Add(key, link = new Link(streams.Of(StreamKind.Link, (long)(from.Value * 1024 + to.Value)), AcquaintanceOf(from, to)));
+            links.Add(key, link = new Link(streams, (long)((from.Value * 1024) + to.Value), AcquaintanceOf(from, to)));
         return link;
     }
 
     internal void Send(NodeId from, InstanceId instance, NodeId to, ReadOnlySpan<byte> header, ReadOnlySpan<Payload> payloads)
     {
         Link link = LinkOf(from, to);
-        if (!endpoints.TryGetValue(to.Value, out IEndpoint? target) || target.Instance.IsOpen || link.Loses() || !Speak(link, from, to))
+        if (!endpoints.TryGetValue(to.Value, out IEndpoint? target) || target.Instance.IsOpen || link.Blocked || link.Loss.Strikes() || !Speak(link, from, to))
         {
             Recorder?.Lost(time.NowNanoseconds, from, to, header);
             Dropped++;
@@ -87,7 +87,7 @@ public sealed class SimulatedNetwork : IScheduled
 
         int slot = Fill(from, instance, to, target.Instance, header, payloads, snapshot: false);
         Schedule(link, slot);
-        if (link.Repeats())
+        if (link.Repetition.Strikes())
         {
             frames[slot].Copies++;
             Schedule(link, slot);
@@ -113,7 +113,7 @@ public sealed class SimulatedNetwork : IScheduled
         int slot = Fill(from, instance, to, target.Instance, header, payloads, snapshot: true);
         frames[slot].SnapshotLife = link.SnapshotLife;
         link.SnapshotsInFlight++;
-        link.LastSnapshotAt = Math.Max(link.LastSnapshotAt + 1, Math.Max(time.NowNanoseconds, link.HeldUntil) + Delay(link));
+        link.LastSnapshotAt = Math.Max(link.LastSnapshotAt + 1, Math.Max(time.NowNanoseconds, link.HeldUntil) + DelayOf(link));
         time.At(link.LastSnapshotAt, this, slot);
         return true;
     }
@@ -177,14 +177,14 @@ public sealed class SimulatedNetwork : IScheduled
 
     private void Schedule(Link link, int slot)
     {
-        long at = Math.Max(time.NowNanoseconds, link.HeldUntil) + Delay(link);
-        if (!link.Overtakes())
+        long at = Math.Max(time.NowNanoseconds, link.HeldUntil) + DelayOf(link);
+        if (!link.Overtaking.Strikes())
             at = link.LastAt = Math.Max(link.LastAt + 1, at);
         time.At(at, this, slot);
     }
 
-    private long Delay(Link link) =>
-        link.Chance.Between(DelayMinNanoseconds, DelayMaxNanoseconds) + link.ExtraDelay();
+    private long DelayOf(Link link) =>
+        link.Chance.Between(DelayMinNanoseconds, DelayMaxNanoseconds) + Math.Max(link.Delay.Lateness(), link.Overtaken.Lateness());
 
     private void Deliver(Frame frame, int slot)
     {

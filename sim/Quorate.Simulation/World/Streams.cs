@@ -48,6 +48,9 @@ public enum StreamKind : byte
 
     /// <summary>What comes after the faults: who is healed first, what is asked at the end.</summary>
     Aftermath,
+
+    /// <summary>What ails a directed link.</summary>
+    Ailment,
 }
 
 /// <summary>

@@ -213,7 +213,7 @@ public sealed class World
     internal bool Hears(Machine from, Machine to)
     {
         Link link = Network.LinkOf(from.Id, to.Id);
-        return !link.Blocked && link.LosesPerMille == 0 && link.LatePerMille == 0 && !HoldsBack(link);
+        return link.IsSound && !HoldsBack(link);
     }
 
     /// <summary>How many voters of so many decide.</summary>

@@ -102,6 +102,7 @@ internal sealed class SimTotals
     private readonly TimeSpan cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
     private double hours;
     private long answered;
+    private long fewestFaults = long.MaxValue;
 
     /// <summary>Seeds run.</summary>
     public int Seeds { get; private set; }
@@ -119,6 +120,7 @@ internal sealed class SimTotals
         hours += result.SimulatedNanoseconds / 3600e9;
         answered += result.Answered;
         faults.Add(result.Faults);
+        fewestFaults = Math.Min(fewestFaults, result.Faults.Total);
         toWrite.Add(result.HealToWriteNanoseconds, result.ElectionNanoseconds);
         toEqual.Add(result.HealToEqualNanoseconds, result.ElectionNanoseconds);
         if (result.Violation is not null)
@@ -135,7 +137,7 @@ internal sealed class SimTotals
         string heal = toWrite.IsEmpty ? "" : $"; election timeouts from the heal to an answered write: {toWrite}";
         string equal = toEqual.IsEmpty ? "" : $"; to equal members: {toEqual}";
         return $"{Seeds} seeds, {hours:F1} simulated hours, {HoursPerCpuMinute:F1} simulated hours per CPU minute, {answered} operations answered,"
-            + $" {faults.Total} faults, {Broken.Count} violations, {elapsed.Elapsed.TotalSeconds:F1} s{heal}{equal}";
+            + $" {faults.Total} faults (in a seed {fewestFaults} at least), {Broken.Count} violations, {elapsed.Elapsed.TotalSeconds:F1} s{heal}{equal}";
     }
 
     /// <summary>Faults by role and phase.</summary>

@@ -37,7 +37,7 @@ public sealed class ProgressWatchTests
     {
         (World world, Machine leader) = Led(engine);
         Machine[] followers = [.. world.FollowersOf(leader)];
-        world.Network.LinkOf(leader.Id, followers[0].Id).LosesPerMille = 900;
+        world.Network.LinkOf(leader.Id, followers[0].Id).Loss.Begin(900);
         followers[1].StallApply(60 * Second);
         ulong before = world.Watch.Decided.Last;
         world.Time.RunUntil(60 * Second);
