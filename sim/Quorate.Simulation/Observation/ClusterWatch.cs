@@ -11,11 +11,9 @@ public sealed class ClusterWatch
     private readonly Dictionary<(ulong Instance, uint Start, ulong Number), WatchedOperation> origins = [];
     private readonly QuorumSizes quorums;
     private readonly ulong window;
-    private readonly VoterSets[] either = new VoterSets[3];
     private readonly List<(ulong Slot, Configuration Configuration)> effective = []; // of Paxos: those that changed something, by slot
-    private readonly Queue<(ulong UpTo, VoterSets Under)> commits = []; // by leaders, of what nobody has handed out yet
+    private readonly Queue<(ulong UpTo, VoterSets[] Under)> commits = []; // by leaders, of what nobody has handed out yet
     private Configuration decidedConfiguration;
-    private VoterSets decidedVoters;
     private Configuration beforeDecided;
     private Configuration? lastRuling;
     private Voter[] lastVoters = [];
@@ -26,9 +24,8 @@ public sealed class ClusterWatch
         IsPaxos = engine.Name != "raft";
         beforeDecided = first;
         decidedConfiguration = first;
-        decidedVoters = CheckerWords.Of(first);
         effective.Add((0, first));
-        DecidedUnder = decidedVoters;
+        DecidedUnder = [CheckerWords.Of(first)];
         Order = new LogOrderChecker(keys);
     }
 
@@ -79,9 +76,10 @@ public sealed class ClusterWatch
     internal Action<NodeId, Configuration>? ConfigurationProposed { get; set; }
 
     /// <summary>
-    /// The configuration by which a leader committed Raft's last decided entry. It need not be decided, nor known to the first member that hands the entry out.
+    /// By which a leader counted Raft's last decided entry: the configuration that it had in force before the step in which it did, or after. It need not be decided,
+    /// nor known to the first member that hands the entry out.
     /// </summary>
-    internal VoterSets DecidedUnder { get; private set; }
+    internal VoterSets[] DecidedUnder { get; private set; }
 
     /// <summary>Everything that changes a run's course, hashed.</summary>
     public TraceHash Trace { get; } = new();
@@ -101,31 +99,29 @@ public sealed class ClusterWatch
         origins.TryGetValue((origin.Instance.Value, origin.StartCount, origin.Number), out WatchedOperation? operation) ? operation.Request : null;
 
     /// <summary>A member learns that an entry is decided.</summary>
-    internal void DecidedEntry(NodeId member, in Entry entry, ulong term, VoterSets inForce)
+    internal void DecidedEntry(NodeId member, in Entry entry, ulong term)
     {
         if (entry.Index.Value > Raft.Decided.Last && entry.Kind == EntryKind.Configuration)
             TakeConfiguration(entry);
         if (entry.Index.Value > Raft.Decided.Last)
-            DecidedUnder = CommittedUnder(entry.Index.Value, inForce);
-        either[0] = inForce;
-        either[1] = decidedVoters;
-        either[2] = DecidedUnder;
-        if (Raft.DecidedAt(member.Value, CheckerWords.Of(entry), term, either) && entry.Kind == EntryKind.Command)
+            DecidedUnder = CountedBy(entry.Index.Value);
+        if (Raft.DecidedAt(member.Value, CheckerWords.Of(entry), term, DecidedUnder) && entry.Kind == EntryKind.Command)
             TakeCommand(entry);
     }
 
-    /// <summary>A leader of a Raft group has counted entries committed, by the configuration in force.</summary>
-    internal void Commits(ulong upTo, VoterSets inForce)
+    /// <summary>A leader of a Raft group has counted entries committed, by the configuration in force before that step, or after it.</summary>
+    internal void Commits(ulong upTo, VoterSets before, VoterSets after)
     {
         if (upTo > Raft.Decided.Last)
-            commits.Enqueue((upTo, inForce));
+            commits.Enqueue((upTo, [before, after]));
     }
 
-    private VoterSets CommittedUnder(ulong index, VoterSets otherwise)
+    private VoterSets[] CountedBy(ulong index)
     {
-        while (commits.TryPeek(out (ulong UpTo, VoterSets Under) first) && first.UpTo < index)
+        while (commits.TryPeek(out (ulong UpTo, VoterSets[] Under) first) && first.UpTo < index)
             commits.Dequeue();
-        return commits.TryPeek(out (ulong UpTo, VoterSets Under) by) ? by.Under : otherwise;
+        CheckFailedException.Unless(commits.Count > 0, Promise.StateMachineSafety, $"entry {index} is decided, but no leader has counted it");
+        return commits.Peek().Under;
     }
 
     private void TakeCommand(in Entry entry)
@@ -228,7 +224,6 @@ public sealed class ClusterWatch
     private void TakeConfiguration(in Entry entry)
     {
         decidedConfiguration = Configuration.Read(entry.Payload.Span);
-        decidedVoters = CheckerWords.Of(decidedConfiguration);
     }
 }
 

@@ -21,6 +21,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
     private ulong term;
     private Configuration? voterSource;
     private VoterSets voterSets = new([], []);
+    private VoterSets votersBefore = new([], []); // in force when it was last looked at
 
     public override int WritesPending => disk.PendingCount;
 
@@ -88,6 +89,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
         if (output.Decided.Count > 0 && output.Decided[^1].Index.Value > lastDecided)
             LookAtDecided(output);
         LookAtRole();
+        votersBefore = VotersInForce();
     }
 
     private void Written(CoreOutput output, in LogWrite write)
@@ -149,7 +151,6 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
 
     private void LookAtDecided(CoreOutput output)
     {
-        VoterSets voters = VotersInForce();
         ulong now = Core.Status.Epoch.Term.Value;
         foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(output.Decided))
         {
@@ -158,7 +159,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
             CheckFailedException.Unless(
                 entry.Index.Value == lastDecided + 1, Promise.StateMachineSafety, $"member {Self} decides {entry.Index} after {lastDecided}");
             lastDecided = entry.Index.Value;
-            Watch.DecidedEntry(Self, entry, now, voters);
+            Watch.DecidedEntry(Self, entry, now);
         }
     }
 
@@ -174,14 +175,15 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
             return;
         CheckFailedException.Unless(commit > lastCommit, Promise.LeaderCompleteness, $"the commit index of member {Self} goes from {lastCommit} back to {commit}");
         lastCommit = commit;
-        if (status.Role != CoreRole.Leader || commit <= disk.Written.Base)
-            return;
         ulong nowTerm = status.Epoch.Term.Value;
+        bool hasLed = role == CoreRole.Leader && term == nowTerm; // and may have counted its own removal just now
+        if ((status.Role != CoreRole.Leader && !hasLed) || commit <= disk.Written.Base)
+            return;
         CheckFailedException.Unless(
             disk.Written.EpochAt(commit) == nowTerm,
             Promise.LeaderCompleteness,
             $"member {Self}, which leads in term {nowTerm}, commits up to entry {commit} of term {disk.Written.EpochAt(commit)} by counting");
-        Watch.Commits(commit, VotersInForce());
+        Watch.Commits(commit, votersBefore, VotersInForce());
     }
 
     private void LookAtRole()
