@@ -108,7 +108,8 @@ internal sealed class ApplyQueue(LoopContext context, LocalProposals proposals)
             batch.Commands.Add(new Command(entry.Index, caller, entry.Payload.Memory[Origin.SizeBytes..]));
         }
 
-        // A leader begins with a no-op. What it found and proposes anew in its own epoch (Multi-Paxos) comes before, and is nobody's loss.
+        // A leader begins with a no-op. What it found and proposes anew in its own epoch (Multi-Paxos) comes before, and is nobody's loss. Unless a gap among that
+        // is filled by a no-op: then the callers of what comes after the gap are told that nobody knows, though it is decided.
         if (entry.Kind == EntryKind.NoOp && entry.Epoch > begunEpoch)
         {
             begunEpoch = entry.Epoch;
