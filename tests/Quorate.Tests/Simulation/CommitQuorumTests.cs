@@ -16,19 +16,23 @@ public sealed class CommitQuorumTests
     private static readonly Configuration after = Of(1, 2, 5);
 
     [Fact]
-    public void An_entry_is_durable_by_the_configuration_its_leader_committed_it_by()
+    public void An_entry_is_durable_by_the_configuration_that_its_leader_counted_by()
     {
-        ClusterWatch watch = HeldBy(1, 2);
-        watch.Commits(upTo: 1, CheckerWords.Of(after));
-        watch.DecidedEntry(new NodeId(1), first, term: 1, CheckerWords.Of(before));
-        Assert.Equal(1ul, watch.Decided.Last);
+        foreach ((VoterSets then, VoterSets now) in new[] { (CheckerWords.Of(after), CheckerWords.Of(before)), (CheckerWords.Of(before), CheckerWords.Of(after)) })
+        {
+            ClusterWatch watch = HeldBy(1, 2);
+            watch.Commits(upTo: 1, then, now);
+            watch.DecidedEntry(new NodeId(1), first, term: 1);
+            Assert.Equal(1ul, watch.Decided.Last);
+        }
     }
 
     [Fact]
-    public void By_none_that_a_leader_committed_it_by_it_is_not()
+    public void Another_configuration_does_not_make_it_durable()
     {
         ClusterWatch watch = HeldBy(1, 2);
-        var broken = Assert.Throws<CheckFailedException>(() => watch.DecidedEntry(new NodeId(1), first, term: 1, CheckerWords.Of(before)));
+        watch.Commits(upTo: 1, CheckerWords.Of(before), CheckerWords.Of(before));
+        var broken = Assert.Throws<CheckFailedException>(() => watch.DecidedEntry(new NodeId(1), first, term: 1));
         Assert.Equal(Promise.QuorumDurability, broken.Promise);
     }
 
@@ -36,8 +40,17 @@ public sealed class CommitQuorumTests
     public void A_leader_that_commits_what_too_few_hold_is_found_out()
     {
         ClusterWatch watch = HeldBy(1);
-        watch.Commits(upTo: 1, CheckerWords.Of(after));
-        Assert.Throws<CheckFailedException>(() => watch.DecidedEntry(new NodeId(1), first, term: 1, CheckerWords.Of(before)));
+        watch.Commits(upTo: 1, CheckerWords.Of(after), CheckerWords.Of(after));
+        var broken = Assert.Throws<CheckFailedException>(() => watch.DecidedEntry(new NodeId(1), first, term: 1));
+        Assert.Equal(Promise.QuorumDurability, broken.Promise);
+    }
+
+    [Fact]
+    public void What_no_leader_has_counted_is_not_decided()
+    {
+        ClusterWatch watch = HeldBy(1, 2);
+        var broken = Assert.Throws<CheckFailedException>(() => watch.DecidedEntry(new NodeId(1), first, term: 1));
+        Assert.Equal(Promise.StateMachineSafety, broken.Promise);
     }
 
     private static ClusterWatch HeldBy(params ulong[] members)
