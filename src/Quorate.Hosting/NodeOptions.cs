@@ -81,6 +81,10 @@ public sealed record NodeOptions
         };
     }
 
+    /// <summary>What the cluster runs by these.</summary>
+    internal ChosenProtocol Protocol(IConsensusEngine engine) =>
+        new(engine.Name, Replica.Core.Quorums, Replica.Core.LeaseReads ? ElectionMilliseconds : 0);
+
     /// <summary>Checks what can be checked at once.</summary>
     /// <param name="engine">What is to run.</param>
     /// <exception cref="NodeStartException">An option makes no sense.</exception>

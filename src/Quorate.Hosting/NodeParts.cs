@@ -34,7 +34,7 @@ internal sealed class NodeParts : IAsyncDisposable
         this.machine = machine;
         Log = log;
         Log.NobodyTakesBack = () => Fail(NobodyTakesBack, null);
-        protocol = new ChosenProtocol(engine.Name, options.Replica.Core.Quorums);
+        protocol = options.Protocol(engine);
         storageOptions = new StorageOptions
         {
             Identity = new StorageIdentity(options.ClusterId, options.Self, protocol.ToString(), options.Name),

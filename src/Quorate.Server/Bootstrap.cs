@@ -87,6 +87,7 @@ internal sealed record Bootstrap(NodeId Self, ulong ClusterId, Configuration Fir
                 {
                     PreVote = options.PreVote,
                     Quorums = Protocol.Quorums,
+                    LeaseReads = Protocol.LeaseMilliseconds > 0,
                     CatchUpEntries = options.CatchUpEntries,
                     // One heartbeat, as etcd leaves of its first election timeout.
                     FirstElectionTicks = options.ElectionTickAdvance ? 10 : 0,

@@ -26,7 +26,7 @@ internal static class Engines
         {
             throw ConfigurationException.Refused(
                 $"--rejoin: {options.DataDirectory} does not say what this member ran: give --consensus ({string.Join(" or ", Names)}), "
-                + "and the quorum sizes where they were chosen");
+                + "and the quorum sizes and --lease-reads where they were chosen");
         }
 
         ChosenProtocol recorded = found ?? new ChosenProtocol(ByDefault, QuorumSizes.Majority);
@@ -39,7 +39,10 @@ internal static class Engines
         // What is said is compared with what is recorded when the directory is opened.
         var chosen = new ChosenProtocol(
             options.Consensus ?? recorded.Engine,
-            options.Quorums ?? (options.Consensus is null || options.Consensus == recorded.Engine ? recorded.Quorums : QuorumSizes.Majority));
+            options.Quorums ?? (options.Consensus is null || options.Consensus == recorded.Engine ? recorded.Quorums : QuorumSizes.Majority),
+            options.LeaseReads ?? recorded.LeaseMilliseconds > 0 ? options.ElectionMilliseconds : 0);
+        if (found is not null && found.LeaseMilliseconds != chosen.LeaseMilliseconds)
+            throw ConfigurationException.Refused(LeasesDiffer(options.DataDirectory, found.LeaseMilliseconds, chosen.LeaseMilliseconds));
         if (!Names.Contains(chosen.Engine))
             throw ConfigurationException.Refused($"{options.DataDirectory} was written by consensus engine {chosen.Engine}, which this release does not have");
         if (chosen.Engine == ByDefault && !chosen.Quorums.IsMajority)
@@ -59,6 +62,13 @@ internal static class Engines
 
         return chosen;
     }
+
+    private static string LeasesDiffer(string directory, int recorded, int chosen) => (recorded, chosen) switch
+    {
+        (0, _) => $"--lease-reads: {directory} was started without, for all of its cluster's life",
+        (_, 0) => $"--lease-reads=false: {directory} was started with leases, for all of its cluster's life",
+        _ => $"--election-timeout={chosen}: {directory} was started with leases, which rest on {recorded} ms at every member",
+    };
 
     /// <summary>The engine of that name.</summary>
     public static IConsensusEngine Of(string name) => name switch

@@ -43,6 +43,9 @@ public sealed record ServerOptions
     /// <summary>How many voters each phase needs; null: as the data directory records it, majorities in a new one.</summary>
     public QuorumSizes? Quorums { get; init; }
 
+    /// <summary>Whether leaders read by leases; null: as the data directory records it, not in a new one.</summary>
+    public bool? LeaseReads { get; init; }
+
     /// <summary>Milliseconds between heartbeats.</summary>
     public int HeartbeatMilliseconds { get; init; } = 100;
 

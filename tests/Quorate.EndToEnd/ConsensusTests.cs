@@ -33,6 +33,44 @@ public sealed class ConsensusTests
         await again.WaitForAsync("ready to serve client requests");
     }
 
+    /// <summary>A lease rests on what the others wait for: who waits less would let another leader be elected within it.</summary>
+    [Theory, EachEngine]
+    public async Task Leases_stay_as_they_were_begun_and_so_does_the_election_timeout_then(string engine)
+    {
+        using var directory = new TemporaryDirectory();
+        string[] flags = [.. Flags(directory["m"]), $"--consensus={engine}"];
+        using (ServerProcess first = ServerProcess.Start([.. flags, "--lease-reads"]))
+        {
+            await first.WaitForAsync("ready to serve client requests");
+            Assert.Contains(first.Lines, l => l.Contains($"\"consensus\":\"{engine} leases=1000\"", StringComparison.Ordinal));
+            await first.KillAsync();
+        }
+
+        foreach ((string flag, string cause) in new[]
+        {
+            ("--lease-reads=false", "was started with leases, for all of its cluster's life"),
+            ("--election-timeout=2000", "was started with leases, which rest on 1000 ms at every member"),
+        })
+        {
+            using ServerProcess refused = ServerProcess.Start([.. flags, flag]);
+            Assert.Equal(1, await refused.WaitForExitAsync());
+            Assert.Contains(cause, refused.Lines[^1], StringComparison.Ordinal);
+        }
+
+        using ServerProcess again = ServerProcess.Start(flags);
+        await again.WaitForAsync("ready to serve client requests");
+    }
+
+    [Theory, EachEngine]
+    public async Task A_cluster_with_leases_serves_reads_from_every_member(string engine)
+    {
+        using var members = new ThreeMembers("--lease-reads") { Engine = engine };
+        await members.StartAllAsync();
+        await Etcdctl.RunAsync(members.Endpoint(0), "put", "k", "v");
+        for (int i = 0; i < 3; i++)
+            Assert.Equal("k\nv\n", await Etcdctl.RunAsync(members.Endpoint(i), "get", "k"));
+    }
+
     /// <summary>Clients take it for a number that only grows.</summary>
     [Theory, EachEngine]
     public async Task The_term_that_clients_see_grows_with_each_election(string engine)

@@ -35,9 +35,10 @@ internal static class ClusterCommand
         consensus.AcceptOnlyFromAmong([.. Engines.Names]);
         var phase1 = new Option<int?>("--phase1-quorum") { Description = "multipaxos: voters that make a leader, chosen at the first start, with the next. [default: a majority]" };
         var phase2 = new Option<int?>("--phase2-quorum") { Description = "multipaxos: voters that must have a write. [default: a majority]" };
+        var leases = new Option<bool>("--lease-reads") { Description = "Leaders read without asking the others while a lease lasts; chosen at the first start." };
         var command = new Command("cluster", "Run a development cluster on this machine; Ctrl-C stops it, its data stays.")
         {
-            size, directory, port, consensus, phase1, phase2,
+            size, directory, port, consensus, phase1, phase2, leases,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -46,6 +47,7 @@ internal static class ClusterCommand
                 .. Given("--consensus", parsed.GetValue(consensus)),
                 .. Given("--phase1-quorum", parsed.GetValue(phase1)),
                 .. Given("--phase2-quorum", parsed.GetValue(phase2)),
+                .. parsed.GetValue(leases) ? ["--lease-reads"] : Array.Empty<string>(),
             ];
             return RunAsync(parsed.GetValue(size), parsed.GetValue(directory)!.FullName, parsed.GetValue(port), protocol, cancellation);
         });

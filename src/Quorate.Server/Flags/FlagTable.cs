@@ -85,6 +85,7 @@ internal static class FlagTable
         Text("consensus", "", "the protocol, chosen at the first start: raft (the default) or multipaxos; Quorate's own"),
         Unsigned("phase1-quorum", "0", "multipaxos: voters whose promises make a leader (0 = a majority); never all where one fewer meets phase 2; Quorate's own"),
         Unsigned("phase2-quorum", "0", "multipaxos: voters whose acceptances decide (0 = a majority); Quorate's own"),
+        Switch("lease-reads", false, "leaders read without asking the others while a lease lasts; chosen at the first start, with --election-timeout; Quorate's own"),
         Switch("rejoin", false, "come back as a new instance where the data directory is lost or damaged; Quorate's own"),
         NotBuiltSwitch("strict-reconfig-check", true),
         Switch("pre-vote", true, "ask before an election whether it could be won"),

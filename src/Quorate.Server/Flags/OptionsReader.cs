@@ -40,6 +40,7 @@ internal static class OptionsReader
             Rejoin = flags.IsSet("rejoin"),
             Consensus = ReadConsensus(flags),
             Quorums = ReadQuorums(flags),
+            LeaseReads = flags.Has("lease-reads") ? flags.IsSet("lease-reads") : null,
             HeartbeatMilliseconds = heartbeat,
             ElectionMilliseconds = election,
             ElectionTickAdvance = flags.IsSet("initial-election-tick-advance"),

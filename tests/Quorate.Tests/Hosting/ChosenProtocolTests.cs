@@ -2,6 +2,7 @@ using Quorate.Consensus;
 using Quorate.Examples;
 using Quorate.Hosting;
 using Quorate.Raft;
+using Quorate.Transport;
 using Xunit;
 
 namespace Quorate.Tests.Hosting;
@@ -10,15 +11,21 @@ namespace Quorate.Tests.Hosting;
 public sealed class ChosenProtocolTests
 {
     [Fact]
-    public void It_is_recorded_as_one_word_or_with_its_quorums()
+    public void It_is_recorded_as_one_word_or_with_its_quorums_and_leases()
     {
         foreach (ChosenProtocol chosen in new[]
-            { new ChosenProtocol("raft", QuorumSizes.Majority), new("multipaxos", QuorumSizes.Majority), new("multipaxos", new QuorumSizes(4, 2)) })
         {
+            new ChosenProtocol("raft", QuorumSizes.Majority), new("multipaxos", QuorumSizes.Majority), new("multipaxos", new QuorumSizes(4, 2)),
+            new("raft", QuorumSizes.Majority, 1000), new("multipaxos", new QuorumSizes(32, 32), 50_000),
+        })
+        {
+            Assert.InRange(chosen.ToString().Length, 1, PeerIdentity.EngineBytesMax);
             Assert.Equal(chosen, ChosenProtocol.Parse(chosen.ToString()));
         }
 
         Assert.Equal("multipaxos 4/2", new ChosenProtocol("multipaxos", new QuorumSizes(4, 2)).ToString());
+        Assert.Equal("multipaxos 4/2 leases=1000", new ChosenProtocol("multipaxos", new QuorumSizes(4, 2), 1000).ToString());
+        Assert.Equal("raft elections=odd", ChosenProtocol.Parse("raft elections=odd").Engine); // of a newer release: no engine here
     }
 
     [Fact]
