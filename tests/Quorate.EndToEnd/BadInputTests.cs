@@ -68,31 +68,31 @@ public sealed class BadInputTests
         Assert.Contains($"{port}", cause, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_directory_in_use()
+    [Theory, EachEngine]
+    public async Task A_directory_in_use(string engine)
     {
         using var directory = new TemporaryDirectory();
-        using var first = ServerProcess.Start(["--data-dir", directory["m1"], .. AnyPorts]);
+        using var first = ServerProcess.Start(["--data-dir", directory["m1"], $"--consensus={engine}", .. AnyPorts]);
         await first.WaitForAsync("ready to serve client requests");
-        string cause = await FatalAsync(["--data-dir", directory["m1"], .. AnyPorts]);
+        string cause = await FatalAsync(["--data-dir", directory["m1"], $"--consensus={engine}", .. AnyPorts]);
         Assert.Contains(directory["m1"], cause, StringComparison.Ordinal);
         Assert.False(first.HasExited);
     }
 
-    [Fact]
-    public async Task A_directory_of_another_member_or_cluster()
+    [Theory, EachEngine]
+    public async Task A_directory_of_another_member_or_cluster(string engine)
     {
         using var directory = new TemporaryDirectory();
-        using (var first = ServerProcess.Start(["--data-dir", directory["m1"], .. AnyPorts]))
+        using (var first = ServerProcess.Start(["--data-dir", directory["m1"], $"--consensus={engine}", .. AnyPorts]))
         {
             await first.WaitForAsync("ready to serve client requests");
             first.Signal("TERM");
             Assert.Equal(0, await first.WaitForExitAsync());
         }
 
-        string cause = await FatalAsync(["--data-dir", directory["m1"], "--initial-cluster-token=another", .. AnyPorts]);
+        string cause = await FatalAsync(["--data-dir", directory["m1"], "--initial-cluster-token=another", $"--consensus={engine}", .. AnyPorts]);
         Assert.Contains(directory["m1"], cause, StringComparison.Ordinal);
-        using var again = ServerProcess.Start(["--data-dir", directory["m1"], .. AnyPorts]);
+        using var again = ServerProcess.Start(["--data-dir", directory["m1"], $"--consensus={engine}", .. AnyPorts]);
         await again.WaitForAsync("ready to serve client requests");
     }
 
@@ -135,11 +135,11 @@ public sealed class BadInputTests
         Assert.Contains("192.0.2.1:2380", cause, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_directory_of_a_newer_format()
+    [Theory, EachEngine]
+    public async Task A_directory_of_a_newer_format(string engine)
     {
         using var directory = new TemporaryDirectory();
-        using (var first = ServerProcess.Start(["--data-dir", directory["m1"], .. AnyPorts]))
+        using (var first = ServerProcess.Start(["--data-dir", directory["m1"], $"--consensus={engine}", .. AnyPorts]))
         {
             await first.WaitForAsync("ready to serve client requests");
             await first.KillAsync();
@@ -154,7 +154,7 @@ public sealed class BadInputTests
         }
 
         await File.WriteAllBytesAsync(path, identity, TestContext.Current.CancellationToken);
-        string cause = await FatalAsync(["--data-dir", directory["m1"], .. AnyPorts]);
+        string cause = await FatalAsync(["--data-dir", directory["m1"], $"--consensus={engine}", .. AnyPorts]);
         Assert.Contains(directory["m1"], cause, StringComparison.Ordinal);
         Assert.Contains("format 99", cause, StringComparison.Ordinal);
         Assert.Equal(identity, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
@@ -168,11 +168,11 @@ public sealed class BadInputTests
         return ~crc;
     }
 
-    [Fact]
-    public async Task Something_else_speaks_to_the_client_port()
+    [Theory, EachEngine]
+    public async Task Something_else_speaks_to_the_client_port(string engine)
     {
         using var directory = new TemporaryDirectory();
-        using var member = ServerProcess.Start(["--data-dir", directory["m1"], .. AnyPorts]);
+        using var member = ServerProcess.Start(["--data-dir", directory["m1"], $"--consensus={engine}", .. AnyPorts]);
         (JsonElement line, _) = await member.WaitForAsync("serving client traffic insecurely");
         string[] address = line.GetProperty("address").GetString()!.Split(':');
         foreach (string sent in (string[])["\x16\x03\x01\x02\x00 hello", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense nonsense", "\0\0\0\0", "PRI"])

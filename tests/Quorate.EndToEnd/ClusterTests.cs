@@ -24,10 +24,10 @@ public sealed class ClusterTests
         Assert.Equal(3, (output + error).Split("is healthy").Length - 1);
     }
 
-    [Fact]
-    public async Task Metrics_tell_of_the_peers()
+    [Theory, EachEngine]
+    public async Task Metrics_tell_of_the_peers(string engine)
     {
-        using var cluster = new ThreeMembers();
+        using var cluster = new ThreeMembers { Engine = engine };
         await cluster.StartAllAsync();
         await Etcdctl.RunAsync(cluster.Endpoints, "put", "k", "v");
         using var client = new HttpClient();

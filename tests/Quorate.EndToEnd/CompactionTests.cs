@@ -5,8 +5,14 @@ using Xunit;
 
 namespace Quorate.EndToEnd;
 
+/// <summary>Compaction; on a member of its own, since it takes other tests' history away, on Raft.</summary>
+public sealed class CompactionOnRaftTests(OneRaftMember member) : CompactionTests(member), IClassFixture<OneRaftMember>;
+
+/// <summary>Compaction; on a member of its own, since it takes other tests' history away, on Multi-Paxos.</summary>
+public sealed class CompactionOnMultiPaxosTests(OneMultiPaxosMember member) : CompactionTests(member), IClassFixture<OneMultiPaxosMember>;
+
 /// <summary>Compaction; on a member of its own, since it takes other tests' history away.</summary>
-public sealed class CompactionTests(OneMember member) : IClassFixture<OneMember>
+public abstract class CompactionTests(OneMember member)
 {
     [Fact]
     public async Task Compaction_takes_old_revisions_away()

@@ -11,15 +11,15 @@ namespace Quorate.EndToEnd;
 /// <summary>Disks that are full or read-only.</summary>
 public sealed class DiskTests
 {
-    private static string[] Arguments(SmallDisk disk) =>
+    private static string[] Arguments(SmallDisk disk, string engine) =>
     [
         "--data-dir", Path.Combine(disk.Path, "m1"), "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
-        "--listen-peer-urls=http://127.0.0.1:0",
+        "--listen-peer-urls=http://127.0.0.1:0", $"--consensus={engine}",
     ];
 
-    private static async Task<string> FatalAsync(SmallDisk disk)
+    private static async Task<string> FatalAsync(SmallDisk disk, string engine)
     {
-        using var process = ServerProcess.Start(Arguments(disk));
+        using var process = ServerProcess.Start(Arguments(disk, engine));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.All(process.Lines, l => Assert.StartsWith("{", l, StringComparison.Ordinal));
         using JsonDocument json = JsonDocument.Parse(process.Lines[^1]);
@@ -27,11 +27,11 @@ public sealed class DiskTests
         return json.RootElement.GetProperty("msg").GetString()!;
     }
 
-    [Fact]
-    public async Task A_disk_without_room_for_the_log_is_refused()
+    [Theory, EachEngine]
+    public async Task A_disk_without_room_for_the_log_is_refused(string engine)
     {
         using var disk = new SmallDisk(16);
-        string cause = await FatalAsync(disk);
+        string cause = await FatalAsync(disk, engine);
         Assert.Contains(disk.Path, cause, StringComparison.Ordinal);
         Assert.Contains("no space left", cause, StringComparison.Ordinal);
     }
@@ -41,7 +41,7 @@ public sealed class DiskTests
     {
         // Two log segments of 64 MiB fit: the one being filled and the next.
         using var disk = new SmallDisk(150);
-        using var member = ServerProcess.Start([.. Arguments(disk), $"--consensus={engine}"]);
+        using var member = ServerProcess.Start(Arguments(disk, engine));
         (JsonElement line, _) = await member.WaitForAsync("serving client traffic insecurely");
         string endpoint = line.GetProperty("address").GetString()!;
         using GrpcChannel channel = GrpcChannel.ForAddress($"http://{endpoint}");
@@ -169,11 +169,11 @@ public sealed class DiskTests
     // Below the seven seconds after which a request that nobody answers times out.
     private static CallOptions Soon => new(deadline: DateTime.UtcNow.AddSeconds(3), cancellationToken: TestContext.Current.CancellationToken);
 
-    [Fact]
-    public async Task A_read_only_disk_is_refused()
+    [Theory, EachEngine]
+    public async Task A_read_only_disk_is_refused(string engine)
     {
         using var disk = new SmallDisk(200);
-        using (var member = ServerProcess.Start(Arguments(disk)))
+        using (var member = ServerProcess.Start(Arguments(disk, engine)))
         {
             await member.WaitForAsync("ready to serve client requests");
             member.Signal("TERM");
@@ -181,11 +181,11 @@ public sealed class DiskTests
         }
 
         disk.Remount("ro");
-        string cause = await FatalAsync(disk);
+        string cause = await FatalAsync(disk, engine);
         Assert.Contains(disk.Path, cause, StringComparison.Ordinal);
         Assert.Contains("read-only", cause, StringComparison.Ordinal);
         disk.Remount("rw");
-        using var again = ServerProcess.Start(Arguments(disk));
+        using var again = ServerProcess.Start(Arguments(disk, engine));
         await again.WaitForAsync("ready to serve client requests");
     }
 }

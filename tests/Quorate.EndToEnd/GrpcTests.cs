@@ -7,8 +7,14 @@ using Xunit;
 
 namespace Quorate.EndToEnd;
 
+/// <summary>What the command-line client cannot say, on Raft.</summary>
+public sealed class GrpcOnRaftTests(OneRaftMember member) : GrpcTests(member), IClassFixture<OneRaftMember>;
+
+/// <summary>What the command-line client cannot say, on Multi-Paxos.</summary>
+public sealed class GrpcOnMultiPaxosTests(OneMultiPaxosMember member) : GrpcTests(member), IClassFixture<OneMultiPaxosMember>;
+
 /// <summary>What the command-line client cannot say.</summary>
-public sealed class GrpcTests(OneMember member) : IClassFixture<OneMember>
+public abstract class GrpcTests(OneMember member)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -3,8 +3,14 @@ using Xunit;
 
 namespace Quorate.EndToEnd;
 
+/// <summary>Plain HTTP on the port that speaks gRPC, on Raft.</summary>
+public sealed class HttpOnRaftTests(OneRaftMember member) : HttpTests(member), IClassFixture<OneRaftMember>;
+
+/// <summary>Plain HTTP on the port that speaks gRPC, on Multi-Paxos.</summary>
+public sealed class HttpOnMultiPaxosTests(OneMultiPaxosMember member) : HttpTests(member), IClassFixture<OneMultiPaxosMember>;
+
 /// <summary>Plain HTTP on the port that speaks gRPC.</summary>
-public sealed class HttpTests(OneMember member) : IClassFixture<OneMember>
+public abstract class HttpTests(OneMember member)
 {
     private async Task<(HttpStatusCode Status, string Body)> GetAsync(string path, Version version)
     {
@@ -37,7 +43,7 @@ public sealed class HttpTests(OneMember member) : IClassFixture<OneMember>
         int port = ServerProcess.FreePorts(1)[0];
         using var server = ServerProcess.Start(
             "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
-            "--listen-peer-urls=http://127.0.0.1:0", $"--listen-metrics-urls=http://127.0.0.1:{port}");
+            "--listen-peer-urls=http://127.0.0.1:0", $"--listen-metrics-urls=http://127.0.0.1:{port}", $"--consensus={member.Engine}");
         await server.WaitForAsync("ready to serve client requests");
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         CancellationToken stop = TestContext.Current.CancellationToken;

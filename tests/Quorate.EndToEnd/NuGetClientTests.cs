@@ -6,8 +6,14 @@ using Xunit;
 
 namespace Quorate.EndToEnd;
 
+/// <summary>The NuGet client <c>dotnet-etcd</c>, on Raft.</summary>
+public sealed class NuGetClientOnRaftTests(OneRaftMember member) : NuGetClientTests(member), IClassFixture<OneRaftMember>;
+
+/// <summary>The NuGet client <c>dotnet-etcd</c>, on Multi-Paxos.</summary>
+public sealed class NuGetClientOnMultiPaxosTests(OneMultiPaxosMember member) : NuGetClientTests(member), IClassFixture<OneMultiPaxosMember>;
+
 /// <summary>The NuGet client <c>dotnet-etcd</c>.</summary>
-public sealed class NuGetClientTests(OneMember member) : IClassFixture<OneMember>, IDisposable
+public abstract class NuGetClientTests(OneMember member) : IDisposable
 {
     private readonly EtcdClient client = new(
         $"http://{member.Endpoint}", configureChannelOptions: options => options.Credentials = ChannelCredentials.Insecure);
@@ -15,7 +21,11 @@ public sealed class NuGetClientTests(OneMember member) : IClassFixture<OneMember
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <inheritdoc/>
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        client.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Puts_gets_and_deletes()

@@ -5,13 +5,14 @@ using Xunit;
 namespace Quorate.EndToEnd;
 
 /// <summary>A running member that the tests of a class share.</summary>
-public class OneMember : IAsyncLifetime
+/// <param name="engine">What it runs on.</param>
+public class OneMember(string engine) : IAsyncLifetime
 {
     private readonly TemporaryDirectory directory = new();
     private ServerProcess? process;
 
-    /// <summary>Flags besides the usual ones.</summary>
-    protected virtual string[] MoreFlags => [];
+    /// <summary>What it runs on.</summary>
+    public string Engine => engine;
 
     /// <summary>Where clients reach it, <c>host:port</c>.</summary>
     public string Endpoint { get; private set; } = "";
@@ -24,7 +25,7 @@ public class OneMember : IAsyncLifetime
     {
         process = ServerProcess.Start([
             "--name", "m1", "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
-            "--listen-peer-urls=http://127.0.0.1:0", .. MoreFlags,
+            "--listen-peer-urls=http://127.0.0.1:0", $"--consensus={engine}",
         ]);
         (JsonElement line, _) = await process.WaitForAsync("serving client traffic insecurely; this is strongly discouraged!");
         Endpoint = line.GetProperty("address").GetString()!;
@@ -43,15 +44,7 @@ public class OneMember : IAsyncLifetime
 }
 
 /// <summary>A running member on Raft.</summary>
-public sealed class OneRaftMember : OneMember
-{
-    /// <inheritdoc/>
-    protected override string[] MoreFlags => ["--consensus=raft"];
-}
+public sealed class OneRaftMember() : OneMember("raft");
 
 /// <summary>A running member on Multi-Paxos.</summary>
-public sealed class OneMultiPaxosMember : OneMember
-{
-    /// <inheritdoc/>
-    protected override string[] MoreFlags => ["--consensus=multipaxos"];
-}
+public sealed class OneMultiPaxosMember() : OneMember("multipaxos");

@@ -92,27 +92,27 @@ public sealed class RejoinTests
         }
     }
 
-    [Fact]
-    public async Task A_member_alone_has_nobody_to_take_it_back()
+    [Theory, EachEngine]
+    public async Task A_member_alone_has_nobody_to_take_it_back(string engine)
     {
         using var directory = new TemporaryDirectory();
         using var member = ServerProcess.Start(
             "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
-            "--listen-peer-urls=http://127.0.0.1:0", "--rejoin");
+            "--listen-peer-urls=http://127.0.0.1:0", "--rejoin", $"--consensus={engine}");
         Assert.Equal(1, await member.WaitForExitAsync());
         Assert.Contains("this member is the only one", member.Lines[^1], StringComparison.Ordinal);
         Assert.False(Directory.Exists(directory["m1"]));
     }
 
     /// <summary>A first start that was killed leaves a directory without an identity.</summary>
-    [Fact]
-    public async Task A_member_alone_goes_on_with_a_start_that_was_interrupted_and_says_so()
+    [Theory, EachEngine]
+    public async Task A_member_alone_goes_on_with_a_start_that_was_interrupted_and_says_so(string engine)
     {
         using var directory = new TemporaryDirectory();
         Directory.CreateDirectory(directory["m1/log"]);
         using var member = ServerProcess.Start(
             "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
-            "--listen-peer-urls=http://127.0.0.1:0", "--rejoin", "--consensus=raft");
+            "--listen-peer-urls=http://127.0.0.1:0", "--rejoin", $"--consensus={engine}");
         await member.WaitForAsync($"--rejoin: {directory["m1"]} held nothing but an unfinished first start");
         await member.WaitForAsync("ready to serve client requests");
         Assert.DoesNotContain(member.Lines, l => l.Contains("asks the others", StringComparison.Ordinal));

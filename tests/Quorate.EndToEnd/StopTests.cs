@@ -8,14 +8,14 @@ namespace Quorate.EndToEnd;
 public sealed class StopTests
 {
     [Theory]
-    [InlineData("TERM", "terminated")]
-    [InlineData("INT", "interrupt")]
-    public async Task A_signal_stops_it_cleanly_and_soon(string signal, string said)
+    [EachEngine("TERM", "terminated")]
+    [EachEngine("INT", "interrupt")]
+    public async Task A_signal_stops_it_cleanly_and_soon(string engine, string signal, string said)
     {
         using var directory = new TemporaryDirectory();
         using var member = ServerProcess.Start(
             "--data-dir", directory["m1"], "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:2379",
-            "--listen-peer-urls=http://127.0.0.1:0");
+            "--listen-peer-urls=http://127.0.0.1:0", $"--consensus={engine}");
         await member.WaitForAsync("ready to serve client requests");
         var watch = Stopwatch.StartNew();
         member.Signal(signal);

@@ -1,4 +1,5 @@
 using Quorate.Checkers;
+using Quorate.EndToEnd;
 using Xunit;
 
 namespace Quorate.Torture;
@@ -6,11 +7,11 @@ namespace Quorate.Torture;
 /// <summary>A short round in every run of the tests; the program runs long ones: <c>--rounds 20 --seconds 60</c>.</summary>
 public sealed class TortureTests
 {
-    [Fact]
-    public async Task What_clients_see_of_a_tortured_cluster_is_linearizable()
+    [Theory, EachEngine]
+    public async Task What_clients_see_of_a_tortured_cluster_is_linearizable(string engine)
     {
         // Tests run on whatever machine there is: 50 operations a second of 500 are enough there.
-        var settings = new RoundSettings { Duration = TimeSpan.FromSeconds(15), BegunShareMin = 0.1 };
+        var settings = new RoundSettings { Engine = engine, Duration = TimeSpan.FromSeconds(15), BegunShareMin = 0.1 };
         RoundResult result = await new TortureRound(settings).RunAsync(TestContext.Current.CancellationToken);
         TestContext.Current.SendDiagnosticMessage(result.ToString());
         Assert.True(result.IsGood, string.Join('\n', [.. result.Findings, result.ToString()]));

@@ -21,17 +21,17 @@ public sealed class EtcdComparisonTests
         ? [ulong.Parse(given, CultureInfo.InvariantCulture)]
         : [1, 2];
 
-    [Fact]
-    public async Task Answers_are_etcds()
+    [Theory, EachEngine]
+    public async Task Answers_are_etcds(string engine)
     {
         foreach (ulong seed in Seeds)
-            await CompareAsync(seed);
+            await CompareAsync(engine, seed);
     }
 
-    private static async Task CompareAsync(ulong seed)
+    private static async Task CompareAsync(string engine, ulong seed)
     {
         using EtcdMember etcd = await EtcdMember.StartOrSkipAsync();
-        await using var member = new OneMember();
+        await using var member = new OneMember(engine);
         await member.InitializeAsync();
         using var one = new RawKv(etcd.Endpoint);
         using var other = new RawKv(member.Endpoint);

@@ -3,6 +3,7 @@ using System.Text;
 using Quorate.Consensus;
 using Quorate.Examples;
 using Quorate.Hosting;
+using Quorate.Paxos.MultiPaxos;
 using Quorate.Raft;
 using Xunit;
 
@@ -16,6 +17,8 @@ public sealed class RejoinTests : IAsyncDisposable
     private readonly QuorateNode?[] nodes = new QuorateNode?[3];
     private readonly CounterMachine[] machines = new CounterMachine[3];
 
+    private IConsensusEngine engine = null!;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private Configuration First => new(
@@ -23,9 +26,12 @@ public sealed class RejoinTests : IAsyncDisposable
             new NodeId((ulong)i + 1), InstanceId.Open, MemberRole.Voter, Encoding.UTF8.GetBytes($"127.0.0.1:{port}"))),
         outgoing: []);
 
-    [Fact]
-    public async Task A_member_whose_hard_state_is_damaged_stops_and_comes_back_as_another_instance()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public async Task A_member_whose_hard_state_is_damaged_stops_and_comes_back_as_another_instance(string engine)
     {
+        this.engine = Engine(engine);
         await Task.WhenAll(StartAsync(0), StartAsync(1), StartAsync(2));
         Assert.Equal(5, await AddAsync(0, 5));
         await nodes[2]!.ReadBarrierAsync(Cancellation);
@@ -51,9 +57,12 @@ public sealed class RejoinTests : IAsyncDisposable
         Assert.Equal(13, await AddAsync(2, 1));
     }
 
-    [Fact]
-    public async Task A_member_that_is_known_asks_for_nothing()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public async Task A_member_that_is_known_asks_for_nothing(string engine)
     {
+        this.engine = Engine(engine);
         await Task.WhenAll(StartAsync(0), StartAsync(1), StartAsync(2, rejoin: false));
         Assert.Equal(1, await AddAsync(2, 1));
         await nodes[2]!.BecomeVoterAsync(Cancellation);
@@ -71,6 +80,8 @@ public sealed class RejoinTests : IAsyncDisposable
         Directory.Delete(directory, recursive: true);
     }
 
+    private static IConsensusEngine Engine(string name) => name == "raft" ? new RaftEngine() : new MultiPaxosEngine();
+
     private string DirectoryOf(int member) => Path.Combine(directory, $"m{member}");
 
     private async Task StartAsync(int member, bool rejoin = false)
@@ -86,7 +97,7 @@ public sealed class RejoinTests : IAsyncDisposable
             PeerListen = $"127.0.0.1:{ports[member]}",
             SegmentBytes = 1 << 20,
         };
-        nodes[member] = await QuorateNode.StartAsync(options, new RaftEngine(), machines[member], cancellation: Cancellation);
+        nodes[member] = await QuorateNode.StartAsync(options, engine, machines[member], cancellation: Cancellation);
     }
 
     private async Task StopAsync(int member)

@@ -1,14 +1,21 @@
 using Quorate.Consensus;
+using Quorate.Paxos.MultiPaxos;
 using Quorate.Raft;
 using Xunit;
 
 namespace Quorate.Tests.Transport;
 
+/// <summary>A payload changed on its way, on Raft.</summary>
+public sealed class DamagedPayloadOnRaftTests() : DamagedPayloadTests(new RaftEngine());
+
+/// <summary>A payload changed on its way, on Multi-Paxos.</summary>
+public sealed class DamagedPayloadOnMultiPaxosTests() : DamagedPayloadTests(new MultiPaxosEngine());
+
 /// <summary>
 /// A payload changed on its way, past the checksums of TCP and of the frame's header: it must never be acknowledged. Real sockets through a
 /// proxy, a real leader at one end and a real follower at the other; every write is durable at once.
 /// </summary>
-public sealed class DamagedPayloadTests : IDisposable
+public abstract class DamagedPayloadTests : IDisposable
 {
     private const string Text = "a value that a broken device changes in one bit";
 
@@ -17,31 +24,33 @@ public sealed class DamagedPayloadTests : IDisposable
     private readonly CoreAtNode follower;
     private readonly FaultProxy beforeFollower;
 
-    public DamagedPayloadTests()
+    protected DamagedPayloadTests(IConsensusEngine engine)
     {
         Configuration group = TransportWorld.Group(TransportWorld.Voter(1, 0x101), TransportWorld.Voter(2, 0x102));
-        leader = new CoreAtNode(world.Add(TransportWorld.Identity(1)), group);
+        leader = new CoreAtNode(world.Add(TransportWorld.Identity(1)), group, engine);
         TransportNode two = world.Add(TransportWorld.Identity(2));
         beforeFollower = world.ProxyFor(two);
-        follower = new CoreAtNode(two, group);
+        follower = new CoreAtNode(two, group, engine);
 
         // One way only: all that the leader sends passes the proxy.
         leader.Node.Connect(group);
         world.Until(() => leader.Node.IsLinkedWith(two.Id) && two.IsLinkedWith(leader.Node.Id));
         leader.Core.Campaign();
-        Until(() => leader.Core.Status.Commit == new LogIndex(1));
+        Until(() => leader.Core.Status is { Role: CoreRole.Leader } status && status.Commit == status.Last && follower.Core.Status.Last == status.Last);
     }
 
     public void Dispose()
     {
         world.Dispose();
-        leader.Core.Dispose();
-        follower.Core.Dispose();
+        ((IDisposable)leader.Core).Dispose();
+        ((IDisposable)follower.Core).Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
     public void A_changed_bit_in_a_payload_ends_the_link_and_is_never_acknowledged()
     {
+        LogIndex before = leader.Core.Status.Last;
         bool damaged = false;
         beforeFollower.Damage = bytes =>
         {
@@ -56,11 +65,11 @@ public sealed class DamagedPayloadTests : IDisposable
         Assert.True(damaged);
         Assert.Equal("what it sent is no message", follower.Node.Ends[0].Cause);
         Assert.Equal(1, follower.Node.CountersOf(leader.Node.Id).ReceiveFailures);
-        Assert.Equal(new LogIndex(1), follower.Core.Status.Last);
-        Assert.Equal(new LogIndex(1), leader.Core.Status.Commit);
+        Assert.Equal(before, follower.Core.Status.Last);
+        Assert.Equal(before, leader.Core.Status.Commit);
 
         // It is sent again over a new link, and only now it is there, whole.
-        for (int ticks = 0; leader.Core.Status.Commit < new LogIndex(2); ticks++)
+        for (int ticks = 0; leader.Core.Status.Commit == before; ticks++)
         {
             Assert.True(ticks < 1000);
             world.Pass(TimeSpan.FromMilliseconds(10));
@@ -90,8 +99,9 @@ public sealed class DamagedPayloadTests : IDisposable
         private long ticks;
         private int read;
 
-        public CoreAtNode(TransportNode node, Configuration group)
+        public CoreAtNode(TransportNode node, Configuration group, IConsensusEngine engine)
         {
+            Core = engine.Create(new CoreOptions { PreVote = false, CheckQuorum = false });
             Node = node;
             var start = new CoreStart(
                 new Tick(0), node.Id, node.Options.Self.Instance, default, SnapshotInfo.Initial(group), Seed: node.Id.Value);
@@ -99,7 +109,7 @@ public sealed class DamagedPayloadTests : IDisposable
             Core.Ready();
         }
 
-        public RaftCore Core { get; } = new(new CoreOptions { PreVote = false, CheckQuorum = false });
+        public IConsensusCore Core { get; }
 
         public TransportNode Node { get; }
 

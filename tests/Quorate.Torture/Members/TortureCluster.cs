@@ -21,10 +21,13 @@ internal sealed class TortureCluster : IAsyncDisposable
     private readonly ServerProcess?[] processes = new ServerProcess?[Size];
     private readonly List<string>[] logs = [.. Enumerable.Range(0, Size).Select(_ => new List<string>())];
     private readonly GrpcChannel[] channels;
+    private readonly string[] engineFlags;
 
     /// <summary>Makes the network; <see cref="StartAsync"/> starts the members.</summary>
-    public TortureCluster()
+    /// <param name="engine">What the members run on; null: the default, or what <see cref="ServerProcess.EngineVariable"/> names.</param>
+    public TortureCluster(string? engine)
     {
+        engineFlags = engine is null ? [] : [$"--consensus={engine}"];
         Network = new FaultNetwork(
             address, [.. Enumerable.Range(0, Size).Select(i => new IPEndPoint(address, ports[Size + i]))], () => [.. processes.Select(p => p?.Id ?? -1)]);
         channels = OpenChannels();
@@ -62,13 +65,14 @@ internal sealed class TortureCluster : IAsyncDisposable
         if (processes[member] is not null)
             throw new InvalidOperationException($"m{member + 1} runs already");
         string client = $"http://{address}:{ports[member]}";
-        processes[member] = ServerProcess.Start(
+        processes[member] = ServerProcess.Start([
             "--name", $"m{member + 1}", "--data-dir", directory[$"m{member + 1}"],
             "--listen-client-urls", client, "--advertise-client-urls", client,
             "--listen-peer-urls", $"http://{address}:{ports[Size + member]}",
             "--initial-advertise-peer-urls", $"http://{Network.AddressOf(member)}",
             "--initial-cluster", string.Join(',', Enumerable.Range(0, Size).Select(i => $"m{i + 1}=http://{Network.AddressOf(i)}")),
-            "--initial-cluster-token", "torture", "--initial-cluster-state", "new");
+            "--initial-cluster-token", "torture", "--initial-cluster-state", "new", .. engineFlags,
+        ]);
     }
 
     /// <summary>Waits until every member that runs is ready.</summary>

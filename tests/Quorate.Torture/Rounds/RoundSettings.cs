@@ -3,6 +3,9 @@ namespace Quorate.Torture;
 /// <summary>What a round is like.</summary>
 internal sealed record RoundSettings
 {
+    /// <summary>What the members run on; null: the default, or what <c>ETCD_CONSENSUS</c> names.</summary>
+    public string? Engine { get; init; }
+
     /// <summary>How long clients ask and things go wrong.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(60);
 

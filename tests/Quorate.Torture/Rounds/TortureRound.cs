@@ -15,7 +15,7 @@ internal sealed class TortureRound(RoundSettings settings)
     /// <summary>Runs it. Where something was found, history and logs are kept, and the last finding names the place.</summary>
     public async Task<RoundResult> RunAsync(CancellationToken cancellation)
     {
-        await using var cluster = new TortureCluster();
+        await using var cluster = new TortureCluster(settings.Engine);
         try
         {
             await cluster.StartAsync();
