@@ -48,7 +48,8 @@ public sealed record NodeOptions
     public int RequestMilliseconds { get; init; } = 5000;
 
     /// <summary>
-    /// The replica's bounds and the engine's. What is counted in ticks there and follows from milliseconds here is set from here.
+    /// The replica's bounds and the engine's. What is counted in ticks there and follows from milliseconds here is set from here. Sizes of quorums
+    /// (<see cref="CoreOptions.Quorums"/>) are chosen at a cluster's first start, alike on all members: any two must meet, and Raft knows majorities alone.
     /// </summary>
     public ReplicaOptions Replica { get; init; } = new();
 
@@ -95,6 +96,7 @@ public sealed record NodeOptions
         if (FirstConfiguration.Voters.Length > engine.VotersMax)
             throw new NodeStartException(
                 $"a first configuration of {FirstConfiguration.Voters.Length} voters: {engine.Name} can count {engine.VotersMax}");
+        CheckQuorums(engine);
         if (HeartbeatMilliseconds < 10)
             throw new NodeStartException($"a heartbeat of {HeartbeatMilliseconds} ms is below 10 ms");
         if (ElectionMilliseconds < 5L * HeartbeatMilliseconds)
@@ -102,6 +104,26 @@ public sealed record NodeOptions
                 $"an election timeout of {ElectionMilliseconds} ms is below 5 heartbeats of {HeartbeatMilliseconds} ms");
         if (OpenRequestsMax < 1)
             throw new NodeStartException("at least one caller must be able to wait");
+    }
+
+    private void CheckQuorums(IConsensusEngine engine)
+    {
+        QuorumSizes quorums = Replica.Core.Quorums;
+        if (quorums.IsMajority)
+            return;
+        if (engine.Name == "raft")
+            throw new NodeStartException($"{quorums}: Raft knows majorities alone");
+        // A directory that has an identity has its first configuration too, and what is said of one now is not read.
+        if (FirstConfiguration.Voters.IsEmpty || ChosenProtocol.RecordedIn(DataDirectory) is not null)
+            return;
+        try
+        {
+            quorums.ExpectFor(FirstConfiguration.Voters.Length);
+        }
+        catch (QuorumSizesException wrong)
+        {
+            throw new NodeStartException(wrong.Message, wrong);
+        }
     }
 
     private int Ticks(int milliseconds) => (int)Math.Max(1, milliseconds * 1_000_000L / TickNanoseconds);

@@ -92,13 +92,18 @@ public sealed class ConsensusTests
         }
     }
 
-    [Fact]
-    public async Task Quorums_that_need_not_meet_are_refused()
+    [Theory]
+    [InlineData(2, 1, "quorums of 2 for phase 1 and 1 for phase 2 need not meet among 3 voters")]
+    [InlineData(4, 2, "quorums of 4 for phase 1 and 2 for phase 2: there are only 3 voters")]
+    public async Task Quorums_that_need_not_meet_are_refused(int phase1, int phase2, string cause)
     {
         using var directory = new TemporaryDirectory();
-        using ServerProcess member = ServerProcess.Start([.. Flags(directory["m"]), "--consensus=multipaxos", "--phase1-quorum=2", "--phase2-quorum=1"]);
+        string[] flags = Flags(directory["m"]);
+        flags[^1] += ",o1=http://127.0.0.1:20001,o2=http://127.0.0.1:20002";
+        using ServerProcess member = ServerProcess.Start([.. flags, "--consensus=multipaxos", $"--phase1-quorum={phase1}", $"--phase2-quorum={phase2}"]);
         Assert.Equal(1, await member.WaitForExitAsync());
-        Assert.Contains(member.Lines, l => l.Contains("there are only 1 voters", StringComparison.Ordinal));
+        Assert.Contains($"--phase1-quorum, --phase2-quorum: {cause}", member.Lines[^1], StringComparison.Ordinal);
+        Assert.False(Directory.Exists(directory["m"]));
     }
 
     [Theory]
