@@ -36,13 +36,16 @@ internal sealed class Admission(PeerIdentity self)
         if (other.Member == self.Member)
             return Say(HelloVerdict.WrongMember, "it takes itself for this member", out reason);
         if (other.Engine != self.Engine)
-            return Say(HelloVerdict.WrongEngine, "it runs another consensus engine", out reason);
+            return Say(HelloVerdict.WrongEngine, InWords(other), out reason);
         if (hello.Stream == PeerStream.Rejoin)
             return HelloVerdict.Accepted; // it says itself that it is another instance, and nothing more is heard of it
         if (!Instances.Admits(other.Member, other.Instance, hello.Known))
             return Say(HelloVerdict.ForeignInstance, "the configuration names another instance: its disk was wiped or replaced", out reason);
         return JudgeStart(other, out reason);
     }
+
+    /// <summary>What each runs, the quorum sizes included: <c>it runs multipaxos 4/2, this member multipaxos</c>.</summary>
+    public string InWords(PeerIdentity runsAnother) => $"it runs {runsAnother.Engine}, this member {self.Engine}";
 
     /// <summary>The hello was welcome: lower start counts are not, from now on.</summary>
     public void Remember(PeerIdentity other)

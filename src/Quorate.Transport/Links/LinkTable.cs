@@ -314,7 +314,7 @@ internal sealed class LinkTable : IConnectionOwner
         StreamLink link = connection.Link!;
         if (hello.Verdict != HelloVerdict.Accepted)
         {
-            Tell(connection, hello.From, false, hello.Verdict, InWords(hello.Verdict));
+            Tell(connection, hello.From, false, hello.Verdict, InWords(hello));
             connection.Close("the peer refused us");
             if (hello.Verdict == HelloVerdict.NothingToRejoin)
                 HasNoCluster(link.Peer.Id);
@@ -384,12 +384,12 @@ internal sealed class LinkTable : IConnectionOwner
         refusals.Tell(new PeerRefused(options.Self, expected, other, connection.Remote, byUs, verdict, reason));
     }
 
-    private static string InWords(HelloVerdict verdict) => verdict switch
+    private string InWords(Hello refusal) => refusal.Verdict switch
     {
         HelloVerdict.WrongVersion => "it speaks another version of the peer protocol",
         HelloVerdict.WrongCluster => "it belongs to another cluster",
         HelloVerdict.WrongMember => "it is not the member that we look for",
-        HelloVerdict.WrongEngine => "it runs another consensus engine",
+        HelloVerdict.WrongEngine => admission.InWords(refusal.From),
         HelloVerdict.ForeignInstance => "its configuration names another instance of this member",
         HelloVerdict.StaleStart => "it has seen a later start of our data directory",
         HelloVerdict.CopiedStart => "it has seen another process start from our data directory",

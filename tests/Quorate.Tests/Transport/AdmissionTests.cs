@@ -26,9 +26,11 @@ public sealed class AdmissionTests : IDisposable
             "member 2 of cluster bad",
             "this is member 1 of cluster c1");
 
-    [Fact]
-    public void Another_engine_is_refused() =>
-        AssertRefused(TransportWorld.Identity(2) with { Engine = "multipaxos" }, HelloVerdict.WrongEngine, "multipaxos", "raft");
+    [Theory]
+    [InlineData("multipaxos")]
+    [InlineData("multipaxos 4/2")]
+    public void Another_engine_or_other_sizes_are_refused_in_one_line_that_names_both(string engine) =>
+        AssertRefused(TransportWorld.Identity(2) with { Engine = engine }, HelloVerdict.WrongEngine, $"it runs {engine}, this member raft;");
 
     [Fact]
     public void A_foreign_instance_is_refused() =>
