@@ -8,7 +8,7 @@ public sealed record SynodOptions
     /// <summary>This member.</summary>
     public required NodeId Self { get; init; }
 
-    /// <summary>Who votes; each once.</summary>
+    /// <summary>Who votes; at least one, each once.</summary>
     public required IReadOnlyList<NodeId> Acceptors { get; init; }
 
     /// <summary>
@@ -33,11 +33,15 @@ public sealed record SynodOptions
     /// <summary>How long a proposer waits before the next ballot.</summary>
     public Backoff Backoff { get; init; } = new(LeastTicks: 2, SpreadTicks: 10, Doublings: 5);
 
-    /// <summary>Refuses what could decide two values, and what nobody could ever learn from.</summary>
+    /// <summary>Refuses what could decide two values, what nobody could ever learn from, and waits out of their range.</summary>
     /// <exception cref="QuorumSizesException">The quorums do not fit the acceptors.</exception>
-    /// <exception cref="ArgumentException">An acceptor is named twice, or a distinguished learner is no learner.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no acceptor, or one is named twice; a distinguished learner is no learner; or a wait is out of its range.
+    /// </exception>
     internal void Expect()
     {
+        if (Acceptors.Count == 0)
+            throw new ArgumentException("there is no acceptor: nothing could ever be decided");
         Quorums.ExpectFor(Acceptors.Count);
         foreach (NodeId acceptor in Acceptors)
         {
@@ -50,6 +54,10 @@ public sealed record SynodOptions
             if (!Learners.Contains(teller))
                 throw new ArgumentException($"distinguished learner {teller} is not among the learners: it would heed no vote and tell nobody");
         }
+
+        if (BallotTicks < 1)
+            throw new ArgumentException($"a ballot of {BallotTicks} ticks would be given up before it began: at least 1");
+        Backoff.Expect();
     }
 }
 
@@ -58,11 +66,23 @@ public sealed record SynodOptions
 /// Two proposers that wait equally long outbid each other for ever; chance ends that. Safety does not hang on it.
 /// </summary>
 /// <param name="LeastTicks">1 and up.</param>
-/// <param name="SpreadTicks">0: always the same wait.</param>
+/// <param name="SpreadTicks">0 and up; 0: always the same wait.</param>
 /// <param name="Doublings">The spread grows no further after so many failures in a row; 0 to 20.</param>
 public readonly record struct Backoff(int LeastTicks, int SpreadTicks, int Doublings)
 {
     /// <summary>Ticks to wait after so many failures in a row, 1 and up.</summary>
     public long Draw(int failures, Prng chance) =>
         LeastTicks + chance.Between(0, (long)SpreadTicks << Math.Min(failures - 1, Doublings));
+
+    /// <summary>Refuses what is out of its range.</summary>
+    /// <exception cref="ArgumentException">One is.</exception>
+    internal void Expect()
+    {
+        if (LeastTicks < 1)
+            throw new ArgumentException($"a wait of {LeastTicks} ticks between two ballots is none: at least 1");
+        if (SpreadTicks < 0)
+            throw new ArgumentException($"a wait cannot be spread over {SpreadTicks} ticks: at least 0");
+        if (Doublings is < 0 or > 20)
+            throw new ArgumentException($"a spread that doubles {Doublings} times: 0 to 20");
+    }
 }

@@ -132,6 +132,27 @@ public sealed class SynodTests
     }
 
     [Fact]
+    public void Options_out_of_their_range_are_refused_each_in_one_line()
+    {
+        var options = new SynodOptions { Self = One, Acceptors = [One, Two, Three], Learners = [One, Two, Three] };
+        Assert.StartsWith("there is no acceptor", CauseOf(options with { Acceptors = [] }), StringComparison.Ordinal);
+        Assert.StartsWith("a ballot of 0 ticks", CauseOf(options with { BallotTicks = 0 }), StringComparison.Ordinal);
+        Assert.StartsWith("a wait of 0 ticks", CauseOf(options with { Backoff = new Backoff(0, 10, 5) }), StringComparison.Ordinal);
+        Assert.StartsWith("a wait cannot be spread over -1 ticks", CauseOf(options with { Backoff = new Backoff(1, -1, 5) }), StringComparison.Ordinal);
+        Assert.StartsWith("a spread that doubles -1 times", CauseOf(options with { Backoff = new Backoff(1, 10, -1) }), StringComparison.Ordinal);
+        Assert.StartsWith("a spread that doubles 21 times", CauseOf(options with { Backoff = new Backoff(1, 10, 21) }), StringComparison.Ordinal);
+        Member(options with { BallotTicks = 1, Backoff = new Backoff(1, 0, 0) });
+        Member(options with { Backoff = new Backoff(1, 10, 20) });
+
+        static string CauseOf(SynodOptions wrong)
+        {
+            string refused = Assert.Throws<ArgumentException>(() => Member(wrong)).Message;
+            Assert.DoesNotContain('\n', refused);
+            return refused;
+        }
+    }
+
+    [Fact]
     public void A_proposer_that_is_no_learner_is_refused_the_time_to_go_on_for_ever()
     {
         SynodMember member = Member(new SynodOptions { Self = One, Acceptors = [One, Two, Three], Learners = [Two, Three] });
