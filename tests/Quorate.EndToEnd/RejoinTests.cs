@@ -76,6 +76,34 @@ public sealed class RejoinTests
         Assert.False(Directory.Exists($"{members.DirectoryOf(2)}.damaged-1"));
     }
 
+    /// <summary>As in a container, where the data directory is a volume's root: that cannot be renamed.</summary>
+    [Theory, EachEngine]
+    public async Task On_a_mount_point_what_is_damaged_is_set_aside_below_it(string engine)
+    {
+        using var disk = new SmallDisk(400); // two logs of two segments each
+        Assert.SkipUnless(disk.IsMountPoint, "nothing can be mounted in this process's own namespace");
+        using var members = new ThreeMembers { Engine = engine, Directories = { [1] = disk.Path } };
+        await members.StartAllAsync();
+        await Etcdctl.RunAsync(members.Endpoints, "put", "before", "1");
+        await members.Process(1).KillAsync();
+        await members.LeaderAsync();
+        string state = Path.Combine(disk.Path, "state");
+        byte[] damaged = new byte[new FileInfo(state).Length];
+        await File.WriteAllBytesAsync(state, damaged, TestContext.Current.CancellationToken);
+
+        members.Start(1, "--rejoin");
+        string aside = Path.Combine(disk.Path, "damaged-1");
+        await members.Process(1).WaitForLineAsync($"--rejoin: it was set aside as {aside}, ");
+        await members.Process(1).WaitForAsync("a voter again, as a new instance");
+        Assert.Equal(damaged, await File.ReadAllBytesAsync(Path.Combine(aside, "state"), TestContext.Current.CancellationToken));
+        Assert.True(File.Exists(Path.Combine(aside, "identity")));
+        await members.Process(1).KillAsync();
+
+        members.Start(1);
+        await members.Process(1).WaitForAsync("ready to serve client requests");
+        Assert.Equal("before\n1\n", await Etcdctl.RunAsync(members.Endpoint(1), "get", "before"));
+    }
+
     /// <summary>Nobody waits for ever for a cluster that there never was.</summary>
     [Theory]
     [EachEngine(3)]

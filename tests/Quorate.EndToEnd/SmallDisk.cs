@@ -35,6 +35,9 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>Where it is mounted.</summary>
     public string Path => holder is null ? directory.Path : $"/proc/{holder.Id}/root{directory.Path}";
 
+    /// <summary>Whether <see cref="Path"/> is a mount point for whoever runs here, and not for the holder alone.</summary>
+    public bool IsMountPoint => holder is null;
+
     /// <summary>Changes how it is mounted: <c>ro</c>, <c>rw</c>, <c>size=400m</c>.</summary>
     public void Remount(string options)
     {
