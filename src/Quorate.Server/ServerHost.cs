@@ -6,7 +6,6 @@ using Quorate.Consensus;
 using Quorate.Hosting;
 using Quorate.KeyValue;
 using Quorate.KeyValue.Commands;
-using Quorate.Replica;
 using Quorate.Server.Flags;
 using Quorate.Server.Http;
 using Quorate.Server.Logging;
@@ -133,7 +132,7 @@ public sealed class ServerHost : IDisposable
         {
             QuorateNode node = await StartNodeAsync(new KeyValueStore());
             if (options.Rejoin)
-                log.Warn($"--rejoin: {options.DataDirectory} {FoundBy(node)}");
+                log.Warn($"--rejoin: {options.DataDirectory} {Comeback.FoundBy(node)}");
             return node;
         }
         catch (NodeStartException damage) when (damage.IsDamaged && options.Rejoin && options.InitialCluster.Count > 1)
@@ -147,12 +146,6 @@ public sealed class ServerHost : IDisposable
             throw new NodeStartException($"{damage.Message} (started with --rejoin it comes back as a new instance)", damage);
         }
     }
-
-    // A directory that knows a first configuration was begun as a founder's, alone or with others: it needs nobody to take it back.
-    private static string FoundBy(QuorateNode node) =>
-        node.StartCount > 1 ? "is whole: nothing was set aside"
-        : node.FirstConfiguration.Members.IsEmpty ? "is new: this member asks the others to take it back as a new instance"
-        : "held nothing but an unfinished first start: this member goes on with that and asks nobody; the flag can be left out";
 
     private async Task<QuorateNode> StartNodeAsync(KeyValueStore machine)
     {
@@ -183,26 +176,7 @@ public sealed class ServerHost : IDisposable
         foreach (IPEndPoint where in listener.EndPoints)
             log.ServingInsecurely(where.ToString(), "grpc+http");
         if (options.Rejoin)
-            await BecomeVoterAsync(node);
-    }
-
-    private async Task BecomeVoterAsync(QuorateNode node)
-    {
-        if (node.Status.Configuration.IsVoter(bootstrap.Self, node.Instance))
-            return;
-        try
-        {
-            await node.BecomeVoterAsync(stopping.Token);
-            log.Rejoined(bootstrap.Self.ToString(), node.Instance.ToString());
-        }
-        catch (Exception e) when (e is OperationCanceledException or RequestFailedException { Failure.Reason: FailureReason.Stopped })
-        {
-            // The member stops: started again with --rejoin it goes on asking.
-        }
-        catch (RequestFailedException refused)
-        {
-            log.Warn($"--rejoin: this member stays a learner, it was not promoted: {refused.Message}");
-        }
+            await Comeback.BecomeVoterAsync(node, bootstrap.Self, log, stopping.Token);
     }
 
     /// <summary>Ends only when <paramref name="task"/> fails.</summary>
