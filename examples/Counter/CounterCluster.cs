@@ -2,12 +2,14 @@ using System.Buffers.Binary;
 using System.Text;
 using Quorate.Consensus;
 using Quorate.Hosting;
-using Quorate.Raft;
 
 namespace Quorate.Examples;
 
 /// <summary>Three members in one process. Each has its own directory and port, as if it were alone on its machine.</summary>
-public sealed class CounterCluster(string directory, int[] ports) : IAsyncDisposable
+/// <param name="directory">Where each has its own.</param>
+/// <param name="ports">One for each.</param>
+/// <param name="engine"><c>new RaftEngine()</c> or <c>new MultiPaxosEngine()</c>: the same on all members, chosen at the first start.</param>
+public sealed class CounterCluster(string directory, int[] ports, IConsensusEngine engine) : IAsyncDisposable
 {
     private readonly QuorateNode?[] nodes = new QuorateNode?[ports.Length];
     private readonly CounterMachine[] machines = new CounterMachine[ports.Length];
@@ -29,7 +31,7 @@ public sealed class CounterCluster(string directory, int[] ports) : IAsyncDispos
             PeerListen = $"127.0.0.1:{ports[member]}",
             SegmentBytes = 1 << 20,
         };
-        nodes[member] = await QuorateNode.StartAsync(options, new RaftEngine(), machines[member]);
+        nodes[member] = await QuorateNode.StartAsync(options, engine, machines[member]);
     }
 
     /// <summary>Adds through any member; ends once a majority holds it on disk.</summary>

@@ -1,7 +1,13 @@
+using Quorate.Consensus;
 using Quorate.Examples;
+using Quorate.Paxos.MultiPaxos;
+using Quorate.Raft;
 
-string directory = args.Length > 0 ? args[0] : Directory.CreateTempSubdirectory("counter").FullName;
-await using var cluster = new CounterCluster(directory, [23801, 23802, 23803]);
+// Nothing else depends on it.
+bool paxos = args is ["multipaxos", ..];
+IConsensusEngine engine = paxos ? new MultiPaxosEngine() : new RaftEngine();
+string directory = args.Skip(paxos ? 1 : 0).FirstOrDefault() ?? Directory.CreateTempSubdirectory("counter").FullName;
+await using var cluster = new CounterCluster(directory, [23801, 23802, 23803], engine);
 await Task.WhenAll(cluster.StartAsync(0), cluster.StartAsync(1), cluster.StartAsync(2));
 
 Console.WriteLine($"1 added at member 1: the sum is {await cluster.AddAsync(0, 1)}");

@@ -1,18 +1,27 @@
+using Quorate.Consensus;
 using Quorate.Examples;
 using Quorate.Hosting;
+using Quorate.Paxos.MultiPaxos;
+using Quorate.Raft;
 using Xunit;
 
 namespace Quorate.Tests.Hosting;
 
+/// <summary>Three members in one process, on Raft.</summary>
+public sealed class QuorateNodeOnRaftTests() : QuorateNodeTests(new RaftEngine());
+
+/// <summary>Three members in one process, on Multi-Paxos.</summary>
+public sealed class QuorateNodeOnMultiPaxosTests() : QuorateNodeTests(new MultiPaxosEngine());
+
 /// <summary>Three members in one process, on real disks and sockets.</summary>
-public sealed class QuorateNodeTests : IAsyncLifetime
+public abstract class QuorateNodeTests(IConsensusEngine engine) : IAsyncLifetime
 {
     private readonly string directory = Directory.CreateTempSubdirectory("quorate-node").FullName;
     private CounterCluster? cluster;
 
     public async ValueTask InitializeAsync()
     {
-        cluster = new CounterCluster(directory, TestPorts.Take(3));
+        cluster = new CounterCluster(directory, TestPorts.Take(3), engine);
         await Task.WhenAll(cluster.StartAsync(0), cluster.StartAsync(1), cluster.StartAsync(2));
     }
 
@@ -20,6 +29,7 @@ public sealed class QuorateNodeTests : IAsyncLifetime
     {
         await cluster!.DisposeAsync();
         Directory.Delete(directory, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
