@@ -119,6 +119,7 @@ public sealed class CheckpointTests
         Assert.Equal(1, Files(world));
     }
 
+    /// <summary>Simulation seed 6, too: while no bytes were there a block of none was to be written, again and again.</summary>
     [Fact]
     public void A_snapshot_counts_only_once_installed()
     {
