@@ -1,0 +1,70 @@
+using Quorate.Consensus;
+using Quorate.Platform;
+using Xunit;
+
+namespace Quorate.Tests.Storage;
+
+/// <summary>Which file has which name: segments, and the spares that were segments and are to be some again.</summary>
+public sealed class SegmentNamesTests
+{
+    /// <summary>Simulation seed 6087.</summary>
+    [Fact]
+    public void A_spare_on_its_way_to_be_a_segment_is_not_replaced_by_the_segment_of_its_number()
+    {
+        int met = 0;
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            var world = new StorageWorld(seed, StorageWorld.Small with { SparesMax = 4 });
+            world.StartMustSucceed();
+            var writer = new LogWriter(world);
+            FillUntilPrepared(world, writer, 5);
+            writer.Drop(Checkpoint(world, writer));
+            world.Time.RunUntilIdle();
+            WriteNumber durable = world.Durable;
+            world.PowerCut();
+            world.StartMustSucceed(); // 5 was prepared, and is a spare now; another becomes the next 5
+            writer.Check(durable);
+            FillUntilPrepared(world, writer, 6);
+            writer.Drop(Checkpoint(world, writer)); // 4 goes, so that 5 is the first
+            FillUntilPrepared(world, writer, 7);
+            LogIndex upTo = Checkpoint(world, writer);
+            bool isTaken = false;
+            world.Disk.Observer = request =>
+            {
+                if (request.Path == $"log/{5:x16}.spare" && request.Operation is DiskOperation.Open or DiskOperation.Rename)
+                    isTaken = request.Operation == DiskOperation.Open;
+                if (isTaken)
+                    writer.Drop(upTo);
+                if (isTaken && request.Path == $"log/{5:x16}.log" && request.Operation is DiskOperation.Rename or DiskOperation.Delete)
+                    met++;
+            };
+            FillUntilPrepared(world, writer, 10);
+            durable = world.Durable;
+            world.PowerCut();
+            world.StartMustSucceed();
+            writer.Check(durable);
+        }
+
+        Assert.True(met > 0);
+    }
+
+    private static void FillUntilPrepared(StorageWorld world, LogWriter writer, int sequence)
+    {
+        while (!world.Image.Paths().Contains($"log/{sequence:x16}.log"))
+        {
+            writer.AppendMany(10, 900);
+            writer.Send();
+            world.Time.RunUntilIdle();
+            Assert.Null(world.Failure);
+        }
+    }
+
+    private static LogIndex Checkpoint(StorageWorld world, LogWriter writer)
+    {
+        SnapshotInfo info = StorageWorld.InfoOf(writer.Last, writer.Term);
+        world.LastAsked = info.Index;
+        world.Storage!.Checkpoints.Write(StorageWorld.Group, info, new BytesSource([1]));
+        world.Time.RunUntilIdle();
+        return info.Index;
+    }
+}
