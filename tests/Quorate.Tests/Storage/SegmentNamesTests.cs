@@ -7,6 +7,32 @@ namespace Quorate.Tests.Storage;
 /// <summary>Which file has which name: segments, and the spares that were segments and are to be some again.</summary>
 public sealed class SegmentNamesTests
 {
+    /// <summary>Simulation seed 7.</summary>
+    [Fact]
+    public void A_number_that_comes_back_makes_no_second_spare()
+    {
+        var world = new StorageWorld(18, StorageWorld.Small with { SparesMax = 8 });
+        world.StartMustSucceed();
+        var writer = new LogWriter(world);
+        FillUntilPrepared(world, writer, 5);
+        writer.Drop(Checkpoint(world, writer));
+        world.Time.RunUntilIdle();
+        WriteNumber durable = world.Durable;
+        world.PowerCut();
+        world.StartMustSucceed(); // 5 was prepared, and is a spare now; another becomes the next 5
+        writer.Check(durable);
+        FillUntilPrepared(world, writer, 7);
+        Assert.Superset(new HashSet<string> { $"log/{5:x16}.spare", $"log/{5:x16}.log" }, world.Image.Paths().ToHashSet());
+        writer.Drop(Checkpoint(world, writer));
+        world.Time.RunUntilIdle();
+        Assert.DoesNotContain($"log/{5:x16}.log", world.Image.Paths());
+        FillUntilPrepared(world, writer, 16); // every spare is used by then
+        durable = world.Durable;
+        world.PowerCut();
+        world.StartMustSucceed();
+        writer.Check(durable);
+    }
+
     /// <summary>Simulation seed 6087.</summary>
     [Fact]
     public void A_spare_on_its_way_to_be_a_segment_is_not_replaced_by_the_segment_of_its_number()
