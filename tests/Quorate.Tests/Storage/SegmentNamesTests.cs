@@ -74,6 +74,33 @@ public sealed class SegmentNamesTests
         Assert.True(met > 0);
     }
 
+    /// <summary>Simulation seeds 1006 and 1012: whoever stops for a lost name must say whose it is.</summary>
+    [Theory]
+    [InlineData(false, "retiring log/0000000000000001.log: not found")]
+    [InlineData(true, "opening log/0000000000000001.spare: not found")]
+    public void A_segment_whose_name_is_lost_is_named(bool isSpare, string failure)
+    {
+        var world = new StorageWorld(19);
+        world.StartMustSucceed();
+        var writer = new LogWriter(world);
+        FillUntilPrepared(world, writer, 3);
+        LogIndex upTo = Checkpoint(world, writer);
+        if (!isSpare)
+            world.Image.LoseEntry("log/0000000000000001.log");
+        writer.Drop(upTo);
+        world.Time.RunUntilIdle();
+        if (isSpare)
+            world.Image.LoseEntry("log/0000000000000001.spare");
+        for (int i = 0; i < 20 && world.Failure is null; i++)
+        {
+            writer.AppendMany(10, 900);
+            writer.Send();
+            world.Time.RunUntilIdle();
+        }
+
+        Assert.Equal(failure, world.Failure);
+    }
+
     private static void FillUntilPrepared(StorageWorld world, LogWriter writer, int sequence)
     {
         while (!world.Image.Paths().Contains($"log/{sequence:x16}.log"))
