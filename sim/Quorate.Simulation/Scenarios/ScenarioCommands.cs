@@ -75,6 +75,12 @@ internal sealed class ScenarioCommands(ScenarioWorld world)
         if (world.Started)
             throw command.Trouble("options come before the members start");
         string name = command.Word();
+        if (name == "same-draws")
+        {
+            world.SameDraws = OnOff(command);
+            return;
+        }
+
         world.Options = name switch
         {
             "pre-vote" => world.Options with { PreVote = OnOff(command) },

@@ -50,7 +50,8 @@ internal sealed class ScenarioMember(NodeId id, ScenarioWorld world)
             hard = new HardState(newest, NodeId.None);
         core = world.Engine.Create(world.Options);
         AppliedUpTo = disk.Checkpoint.Index;
-        ulong seed = unchecked((world.Seed * 1_000_003) + (id.Value * 1009) + (ulong)starts);
+        ulong own = world.SameDraws ? 0 : id.Value * 1009;
+        ulong seed = unchecked((world.Seed * 1_000_003) + own + (ulong)starts);
         core.Begin(new CoreStart(Now, id, Instance, hard, disk.Checkpoint, seed));
         foreach (StoredEntry stored in disk.Entries.Values)
             WithEntry(stored, (in Entry entry) => core.Recover(entry));

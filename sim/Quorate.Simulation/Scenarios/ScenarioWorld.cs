@@ -18,6 +18,9 @@ internal sealed class ScenarioWorld(IConsensusEngine engine)
 
     public ulong Seed { get; set; } = 1;
 
+    /// <summary>All members draw the same numbers, so that equal timers fire together: what chance is there to prevent.</summary>
+    public bool SameDraws { get; set; }
+
     public Tick Now { get; private set; }
 
     public Configuration FirstConfiguration { get; private set; } = Configuration.Empty;
