@@ -16,8 +16,11 @@ public sealed record SynodBounds(string Name)
     /// <summary>Two proposers of three ballots each.</summary>
     public static SynodBounds Full => new("synod") { BallotsEach = 3, ForgetsVotes = true };
 
+    /// <summary>As <see cref="Small"/>, but only what the Synod is for is checked: for patches that break what its proof rests on.</summary>
+    public static SynodBounds Outcome => Small with { Name = "synod-outcome", OutcomeOnly = true };
+
     /// <summary>All that have a name.</summary>
-    public static IReadOnlyList<SynodBounds> All => [Small, Full];
+    public static IReadOnlyList<SynodBounds> All => [Small, Full, Outcome];
 
     /// <summary>Acceptors, 1 to 5.</summary>
     public int Acceptors { get; init; } = 3;
@@ -33,6 +36,12 @@ public sealed record SynodBounds(string Name)
     /// acceptors that keep their promises: to find those that do not, leave it off.
     /// </summary>
     public bool ForgetsVotes { get; init; }
+
+    /// <summary>
+    /// Whether it is checked alone that no two values are decided, or one decided and another learned, and validity; not that a ballot has one value,
+    /// that promises stand, nor that what is learned is decided: one of these, broken before, would hide what comes of it. The members' checks are theirs.
+    /// </summary>
+    public bool OutcomeOnly { get; init; }
 
     /// <summary>How many acceptors each phase needs.</summary>
     public QuorumSizes Quorums { get; init; } = QuorumSizes.Majority;
@@ -57,5 +66,6 @@ public sealed record SynodBounds(string Name)
 
     /// <summary>The bounds in a line.</summary>
     public override string ToString() =>
-        $"{Acceptors} acceptors, {Proposers} proposers of {BallotsEach} ballots each, {Quorums}; messages lost and repeated, power cuts: without limit";
+        $"{Acceptors} acceptors, {Proposers} proposers of {BallotsEach} ballots each, {Quorums}; messages lost and repeated, power cuts: without limit"
+        + (OutcomeOnly ? "; checked: agreement and validity alone" : "");
 }

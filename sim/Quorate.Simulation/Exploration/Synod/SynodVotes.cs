@@ -112,12 +112,18 @@ internal sealed class SynodVotes
     private VoteSet Judged(VoteSet before, int[] votes, int acceptor, int content)
     {
         int learner = before.Learner;
+        string? refused = null;
         if (learner != NoLearner)
         {
             SynodStep heard = nodes.Take(bounds.LearnerId, learner, ActionKind.Deliver, powerCut: false, new NodeId((ulong)acceptor + 1), content);
             if (heard.Next < 0)
-                return new VoteSet(votes, learner, null, nodes.Broken);
-            learner = heard.Next;
+            {
+                // A learner that knows a decision checks one thing: that what it learns again is the same.
+                Value voted = ((Accepted)contents[content].Message).Vote.Value;
+                refused = nodes[learner].Decision is { } known ? $"agreement: {known} was learned, and then {voted}" : nodes.Broken;
+            }
+
+            learner = heard.Next < 0 ? NoLearner : heard.Next;
         }
 
         int quorum = bounds.Quorums.Phase2Of(bounds.Acceptors);
@@ -125,17 +131,23 @@ internal sealed class SynodVotes
         string? broken = null;
         foreach (IGrouping<Ballot, int> ballot in votes.GroupBy(v => contents[v >> 3].Ballot))
         {
-            Value[] values = [.. ballot.Select(v => ((Accepted)contents[v >> 3].Message).Vote.Value).Distinct()];
-            if (values.Length > 1)
-                broken ??= $"one value a ballot: votes in {ballot.Key} are for {string.Join(" and ", values)}";
-            if (ballot.Count() < quorum)
-                continue;
-            if (decided is { } first && first != values[0])
-                broken ??= $"agreement: {first} is decided, and {values[0]} in {ballot.Key}";
-            decided ??= values[0];
+            IGrouping<Value, int>[] byValue = [.. ballot.GroupBy(v => ((Accepted)contents[v >> 3].Message).Vote.Value)];
+            if (byValue.Length > 1 && !bounds.OutcomeOnly)
+                broken ??= $"one value a ballot: votes in {ballot.Key} are for {string.Join(" and ", byValue.Select(v => v.Key))}";
+            foreach (IGrouping<Value, int> value in byValue)
+            {
+                if (value.Count() < quorum)
+                    continue;
+                if (decided is { } first && first != value.Key)
+                    broken ??= $"agreement: {first} is decided, and {value.Key} in {ballot.Key}";
+                decided ??= value.Key;
+            }
         }
 
-        if (learner != NoLearner && nodes[learner].Decision is { } learned && learned != decided)
+        broken ??= refused;
+        // What is learned and not decided yet is wrong; but what it leads to is another value.
+        bool isWrong = decided is not null || !bounds.OutcomeOnly;
+        if (isWrong && learner != NoLearner && nodes[learner].Decision is { } learned && learned != decided)
             broken ??= $"agreement: {learned} was learned, and {(decided is null ? "nothing" : decided)} is decided";
         return new VoteSet(votes, learner, decided, broken);
     }
@@ -143,7 +155,7 @@ internal sealed class SynodVotes
     private int Intern(VoteSet set)
     {
         var bytes = new byte[(set.Votes.Length * sizeof(int)) + 1];
-        bytes[0] = (byte)((set.Broken is null ? 0 : 1) + (set.Decided is { } decided ? 2 * decided.Bytes.Span[0] : 0));
+        bytes[0] = (byte)((set.Broken is null ? 0 : 1) + (set.Decided is { } decided ? 2 * (decided.Bytes.IsEmpty ? 1 : decided.Bytes.Span[0]) : 0));
         Buffer.BlockCopy(set.Votes, 0, bytes, 1, bytes.Length - 1);
         if (numbers.Add(bytes, out int number))
             sets.Add(set);
