@@ -14,8 +14,17 @@ internal sealed record HuntOptions
     /// <summary>Processor time of simulation after which it is given up; 0: the recorded seed alone is run.</summary>
     public TimeSpan Budget { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Instead of seeds: bounds within which every state is looked at; null: seeds are run.</summary>
-    public string? Explore { get; init; }
+    /// <summary>Instead of seeds: the name of bounds within which every state is looked at; null: seeds are run.</summary>
+    public string? Bounds { get; init; }
+
+    /// <summary>Of the bounds: campaigns; null: as they have it. The same goes for those below.</summary>
+    public int? Campaigns { get; init; }
+
+    /// <summary>Of the bounds: commands.</summary>
+    public int? Proposals { get; init; }
+
+    /// <summary>Of the bounds: power cuts.</summary>
+    public int? Crashes { get; init; }
 
     /// <summary>Members at the start; null: as each seed has it.</summary>
     public int? Size { get; init; }
@@ -51,8 +60,17 @@ internal sealed record HuntOptions
                 case "--budget-seconds":
                     options = options with { Budget = TimeSpan.FromSeconds(double.Parse(value)) };
                     break;
-                case "--explore":
-                    options = options with { Explore = value };
+                case "--bounds":
+                    options = options with { Bounds = value };
+                    break;
+                case "--campaigns":
+                    options = options with { Campaigns = int.Parse(value) };
+                    break;
+                case "--proposals":
+                    options = options with { Proposals = int.Parse(value) };
+                    break;
+                case "--crashes":
+                    options = options with { Crashes = int.Parse(value) };
                     break;
                 case "--size":
                     options = options with { Size = int.Parse(value) };

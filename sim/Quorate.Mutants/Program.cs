@@ -58,9 +58,11 @@ internal static class Program
         using var wake = new ManualResetEventSlim();
         while (!wake.Wait(TimeSpan.FromSeconds(1)))
         {
-            if (Hunt.Used < hunt.SeedBegun + TimeSpan.FromSeconds(HungSeconds) && Hunt.Used < options.Budget + TimeSpan.FromSeconds(2 * HungSeconds))
+            bool inTime = options.Bounds is not null || Hunt.Used < hunt.SeedBegun + TimeSpan.FromSeconds(HungSeconds); // an exploration is no seed
+            if (inTime && Hunt.Used < options.Budget + TimeSpan.FromSeconds(2 * HungSeconds))
                 continue;
-            Report(new Outcome("hung", "", hunt.Seed, Hunt.Used, hunt.Seeds, $"one seed took more than {HungSeconds} s"));
+            string late = options.Bounds is null ? $"one seed took more than {HungSeconds} s" : "the exploration took longer than its budget";
+            Report(new Outcome("hung", "", hunt.Seed, Hunt.Used, hunt.Seeds, late));
             Environment.Exit(0);
         }
     }
@@ -129,7 +131,7 @@ internal sealed class Hunt(HuntOptions options)
     /// <summary>The recorded seed first, then from the first one on.</summary>
     public Outcome Run()
     {
-        if (options.Explore is { } bounds)
+        if (options.Bounds is { } bounds)
             return Explore(bounds);
         if (options.Recorded is { } recorded && Try(recorded) is { } again)
             return again;
@@ -145,18 +147,40 @@ internal sealed class Hunt(HuntOptions options)
     }
 
     /// <summary>Every state within bounds is looked at, however long it takes: that is the same on every run.</summary>
-    private static Outcome Explore(string name)
+    private Outcome Explore(string name)
     {
         ExplorationResult result =
-            SynodBounds.All.SingleOrDefault(b => b.Name == name) is { } synod ? new SynodExplorer(synod).Explore()
-            : new Explorer(ExplorationBounds.All.Single(b => b.Name == name)).Explore();
+            SynodBounds.All.SingleOrDefault(b => b.Name == name) is { } synod
+            ? new SynodExplorer(synod with { BallotsEach = options.Campaigns ?? synod.BallotsEach }).Explore()
+            : new Explorer(Engines.Of(options.Engine), BoundsOf(name)).Explore();
         return result.Violation is { } violation
             ? new Outcome("caught", WordOf(violation), 0, Used, 1, $"{violation} ({result.States} states, {result.Depth + 1} steps)")
-            : new Outcome("survived", "", 0, Used, 1, "");
+            : new Outcome("survived", "", 0, Used, 1, $"({result.States} states, {result.Depth} steps)");
     }
 
-    private static string WordOf(string violation) =>
-        violation.StartsWith("invariant broken", StringComparison.Ordinal) ? "Invariant" : violation.Split(':')[0];
+    private ExplorationBounds BoundsOf(string name)
+    {
+        ExplorationBounds named = ExplorationBounds.All.Single(b => b.Name == name);
+        return named with
+        {
+            Campaigns = options.Campaigns ?? named.Campaigns,
+            Proposals = options.Proposals ?? named.Proposals,
+            Crashes = options.Crashes ?? named.Crashes,
+        };
+    }
+
+    /// <summary>What the explorer found, in the words of the checkers (docs/mutants.md).</summary>
+    private static string WordOf(string violation) => violation.Split(':')[0] switch
+    {
+        "agreement" or "one value a ballot" => "agreement",
+        "validity" => nameof(Promise.Validity),
+        "election safety" => nameof(Promise.ElectionSafety),
+        "log matching" => nameof(Promise.LogMatching),
+        "leader completeness" or "committed entries never change" => nameof(Promise.LeaderCompleteness),
+        "durable on a quorum" or "decided slots are held" => nameof(Promise.QuorumDurability),
+        var other when other.StartsWith("invariant broken", StringComparison.Ordinal) => "Invariant",
+        var other => other,
+    };
 
     private Outcome? Try(ulong which)
     {

@@ -50,6 +50,10 @@ public sealed class MutantTests
             Assert.Contains(found[0] == '`' ? "Invariant" : found[..found.LastIndexOf(',')], expected);
         else
             Assert.Equal("none", Field(path, "seed"));
+        if (Field(path, "explore") is null)
+            return;
+        string explored = Field(path, "explored") ?? "";
+        Assert.Contains(explored.StartsWith('`') ? "Invariant" : explored.Split(", ")[0], expected);
     }
 
     [Fact]
