@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Quorate.Tests.Exploration;
 
-/// <summary>Every state of the Synod within small bounds. What rules hold these up, the patches synod-*.patch show.</summary>
+/// <summary>Every state of the Synod within small bounds. What rules hold these up, the patches synod-*.patch show (./mutants --explore).</summary>
 public sealed class SynodExplorerTests
 {
     [Fact]
@@ -21,6 +21,15 @@ public sealed class SynodExplorerTests
     {
         SynodBounds flexible = SynodBounds.Small with { Name = "flexible", Acceptors = 4, BallotsEach = 1, Quorums = new QuorumSizes(3, 2) };
         ExplorationResult result = new SynodExplorer(flexible).Explore();
+        Assert.Null(result.Violation);
+        Assert.True(result.Complete);
+        Assert.True(result.StatesWithCommits > 0);
+    }
+
+    [Fact]
+    public void Nor_where_who_proposes_votes_too()
+    {
+        ExplorationResult result = new SynodExplorer(SynodBounds.Own).Explore();
         Assert.Null(result.Violation);
         Assert.True(result.Complete);
         Assert.True(result.StatesWithCommits > 0);

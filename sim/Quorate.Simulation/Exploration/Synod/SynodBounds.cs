@@ -19,14 +19,20 @@ public sealed record SynodBounds(string Name)
     /// <summary>As <see cref="Small"/>, but only what the Synod is for is checked: for patches that break what its proof rests on.</summary>
     public static SynodBounds Outcome => Small with { Name = "synod-outcome", OutcomeOnly = true };
 
+    /// <summary>As <see cref="Small"/>, but who proposes votes, too, and hears from itself at once.</summary>
+    public static SynodBounds Own => Small with { Name = "synod-own", ProposersVote = true };
+
     /// <summary>All that have a name.</summary>
-    public static IReadOnlyList<SynodBounds> All => [Small, Full, Outcome];
+    public static IReadOnlyList<SynodBounds> All => [Small, Full, Outcome, Own];
 
     /// <summary>Acceptors, 1 to 5.</summary>
     public int Acceptors { get; init; } = 3;
 
-    /// <summary>Proposers, 1 to 2, each with a value of its own. They stand apart from the acceptors, so neither's fate is the other's.</summary>
+    /// <summary>Proposers, 1 to 2, each with a value of its own.</summary>
     public int Proposers { get; init; } = 2;
+
+    /// <summary>Whether they are the first of the acceptors; else they stand apart from them, so neither's fate is the other's.</summary>
+    public bool ProposersVote { get; init; }
 
     /// <summary>Ballots that each proposer begins at most.</summary>
     public int BallotsEach { get; init; }
@@ -46,11 +52,20 @@ public sealed record SynodBounds(string Name)
     /// <summary>How many acceptors each phase needs.</summary>
     public QuorumSizes Quorums { get; init; } = QuorumSizes.Majority;
 
-    /// <summary>The proposer, from 0, in the order of ids: acceptors come first, then proposers, then the learner.</summary>
-    internal NodeId ProposerId(int proposer) => new((ulong)(Acceptors + proposer + 1));
+    /// <summary>Acceptors and proposers. In the order of ids acceptors come first, then proposers apart from them, then the learner.</summary>
+    internal int Members => ProposersVote ? Acceptors : Acceptors + Proposers;
+
+    /// <summary>The place of the first proposer among them, from 0.</summary>
+    internal int FirstProposer => ProposersVote ? 0 : Acceptors;
+
+    /// <summary>The proposer, from 0.</summary>
+    internal NodeId ProposerId(int proposer) => new((ulong)(FirstProposer + proposer + 1));
 
     /// <summary>The learner.</summary>
-    internal NodeId LearnerId => new((ulong)(Acceptors + Proposers + 1));
+    internal NodeId LearnerId => new((ulong)(Members + 1));
+
+    /// <summary>Which proposer the member at that place is, from 0; -1: it is none.</summary>
+    internal int ProposerAt(int member) => member >= FirstProposer && member < FirstProposer + Proposers ? member - FirstProposer : -1;
 
     /// <summary>What a proposer would like to see decided.</summary>
     internal static Value ValueOf(int proposer) => Value.Of(proposer == 0 ? "a" : "b");
@@ -66,6 +81,6 @@ public sealed record SynodBounds(string Name)
 
     /// <summary>The bounds in a line.</summary>
     public override string ToString() =>
-        $"{Acceptors} acceptors, {Proposers} proposers of {BallotsEach} ballots each, {Quorums}; messages lost and repeated, power cuts: without limit"
+        $"{Acceptors} acceptors, {Proposers} proposers {(ProposersVote ? "among them " : "")}of {BallotsEach} ballots each, {Quorums}; messages lost and repeated, power cuts: without limit"
         + (OutcomeOnly ? "; checked: agreement and validity alone" : "");
 }

@@ -40,8 +40,8 @@ public sealed class SynodExplorer
         nodes = new SynodNodes(bounds, contents);
         votes = new SynodVotes(bounds, contents, nodes);
         order = new SynodOrder(bounds, nodes, votes);
-        world = new SynodWorld(bounds.Acceptors, bounds.Proposers);
-        next = new SynodWorld(bounds.Acceptors, bounds.Proposers);
+        world = new SynodWorld(bounds.Members, bounds.Proposers);
+        next = new SynodWorld(bounds.Members, bounds.Proposers);
         promised = new Ballot[bounds.Acceptors];
         byBallots = new long[(bounds.Proposers * bounds.BallotsEach) + 1];
     }
@@ -81,7 +81,7 @@ public sealed class SynodExplorer
     {
         for (int member = 0; member < world.Members.Length; member++)
         {
-            if (member >= bounds.Acceptors && world.Left[member - bounds.Acceptors] > 0)
+            if (bounds.ProposerAt(member) is >= 0 and var proposer && world.Left[proposer] > 0)
                 TryBoth(new(ActionKind.Campaign, member, false, 0));
             Try(new(ActionKind.Crash, member, false, 0));
         }
@@ -140,7 +140,7 @@ public sealed class SynodExplorer
         bool changed = state.Members[action.Member] != step.Next;
         state.Members[action.Member] = step.Next;
         if (action.Kind == ActionKind.Campaign)
-            state.Left[action.Member - bounds.Acceptors]--;
+            state.Left[bounds.ProposerAt(action.Member)]--;
         foreach ((NodeId to, int content) in nodes.Sent(step))
         {
             if (to == bounds.LearnerId)
@@ -217,14 +217,14 @@ public sealed class SynodExplorer
         for (int i = state.Messages.Length - 1; i >= 0; i--)
         {
             int message = state.Messages[i];
-            if (IsUseless(state, message) || (IsLate(state, message) && ChangesNothing(state, message)))
+            if ((!bounds.ProposersVote && IsUseless(state, message)) || (IsLate(state, message) && ChangesNothing(state, message)))
                 state.RemoveAt(i);
         }
     }
 
     /// <summary>
     /// Whether a Prepare is answered to nobody: its proposer has its promises, or has gone on. It could only raise a promise, so that the
-    /// acceptor refuses more: as if that had been lost.
+    /// acceptor refuses more: as if that had been lost. Who proposes itself, however, begins above what it has promised.
     /// </summary>
     private bool IsUseless(SynodWorld state, int message)
     {
@@ -301,7 +301,7 @@ public sealed class SynodExplorer
     {
         var lines = new List<string> { $"# {title}", "" };
         int[] names = [.. Enumerable.Range(1, world.Members.Length)];
-        var walked = new SynodWorld(bounds.Acceptors, bounds.Proposers);
+        var walked = new SynodWorld(bounds.Members, bounds.Proposers);
         First(walked);
         foreach (WorldAction action in path)
         {
@@ -324,7 +324,7 @@ public sealed class SynodExplorer
     {
         string what = action.Kind switch
         {
-            ActionKind.Campaign => $"propose {names[action.Member]} {SynodBounds.ValueOf(action.Member - bounds.Acceptors)}",
+            ActionKind.Campaign => $"propose {names[action.Member]} {SynodBounds.ValueOf(bounds.ProposerAt(action.Member))}",
             ActionKind.Crash => $"power-cut {names[action.Member]}",
             _ => $"deliver {names[SynodWorld.FromOf(action.Argument)]}->{names[action.Member]} {contents[SynodWorld.ContentOf(action.Argument)].Message}"
                 + (action.Kind == ActionKind.Refuse ? ", refused" : ""),

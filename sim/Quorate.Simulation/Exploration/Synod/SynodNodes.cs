@@ -147,7 +147,7 @@ internal sealed class SynodNodes(SynodBounds bounds, SynodContents contents)
             int start = sent.Count;
             SynodMember member = SynodMember.ReadState(bounds.OptionsOf(id), from.Core);
             if (kind == ActionKind.Campaign)
-                member.Propose(SynodBounds.ValueOf((int)id.Value - bounds.Acceptors - 1));
+                member.Propose(SynodBounds.ValueOf(bounds.ProposerAt((int)id.Value - 1)));
             else if (kind == ActionKind.Deliver)
                 member.Receive(sender, contents[content].Message);
             SynodState durable = CarryOut(member, from.State, syncs: !powerCut);
@@ -200,7 +200,7 @@ internal sealed class SynodNodes(SynodBounds bounds, SynodContents contents)
 
     private int Intern(NodeId id, SynodNode node)
     {
-        int role = (int)id.Value <= bounds.Acceptors ? 0 : (int)id.Value - bounds.Acceptors;
+        int role = (int)id.Value <= bounds.Acceptors && bounds.ProposerAt((int)id.Value - 1) < 0 ? 0 : (int)id.Value;
         int timing = BitConverter.ToInt32(node.Core.AsSpan(^sizeof(int)..));
         byte[] key = [(byte)role, .. node.Core.AsSpan(..^(timing + sizeof(int))), .. node.State.ToBytes()];
         if (numbers.Add(key, out int number))

@@ -16,6 +16,13 @@ internal sealed class SynodOrder(SynodBounds bounds, SynodNodes nodes, SynodVote
     /// <summary>Puts the acceptors of a state in order.</summary>
     public void Apply(SynodWorld world)
     {
+        if (bounds.ProposersVote)
+        {
+            for (int i = 0; i < order.Length; i++)
+                order[i] = i; // who proposes differs from the others, and one that remains has nobody to change places with
+            return;
+        }
+
         Mark(world);
         bool sorted = true;
         for (int i = 0; i < order.Length; i++)

@@ -6,15 +6,15 @@ namespace Quorate.Simulation.Exploration;
 /// A state of the whole. A message, once sent, is on its way until nobody would listen any more: so it may be lost, late, repeated and out of
 /// order. Kept unpacked and reused; in the frontier it is bytes.
 /// </summary>
-internal sealed class SynodWorld(int acceptors, int proposers)
+internal sealed class SynodWorld(int members, int proposers)
 {
     /// <summary>Bytes that packing needs at most.</summary>
     public const int PackedBytesMax = 4096;
 
     private readonly List<int> messages = [];
 
-    /// <summary>The number of each acceptor's state, then of each proposer's.</summary>
-    public int[] Members { get; } = new int[acceptors + proposers];
+    /// <summary>The number of each acceptor's state, then of each proposer's that is none.</summary>
+    public int[] Members { get; } = new int[members];
 
     /// <summary>Ballots that each proposer may still begin.</summary>
     public byte[] Left { get; } = new byte[proposers];
