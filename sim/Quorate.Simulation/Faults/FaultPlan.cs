@@ -16,7 +16,7 @@ public static class FaultPlan
     public static IReadOnlyList<FaultKind> Kinds { get; } = Enum.GetValues<FaultKind>();
 
     /// <summary>Faults in ten minutes at least.</summary>
-    public const int FaultsMin = 12;
+    public const int FaultsMin = 16;
 
     // What takes several blows in the right order; a third of the seeds deals one of these again and again.
     private static readonly FaultKind[] concentrated =
