@@ -111,8 +111,8 @@ public sealed record NodeOptions
         QuorumSizes quorums = Replica.Core.Quorums;
         if (quorums.IsMajority)
             return;
-        if (engine.Name == "raft")
-            throw new NodeStartException($"{quorums}: Raft knows majorities alone");
+        if (!engine.ChoosesQuorums)
+            throw new NodeStartException($"{quorums}: {engine.Name} knows majorities alone");
         // A directory that has an identity has its first configuration too, and what is said of one now is not read.
         if (FirstConfiguration.Voters.IsEmpty || ChosenProtocol.RecordedIn(DataDirectory) is not null)
             return;

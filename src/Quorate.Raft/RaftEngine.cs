@@ -15,6 +15,9 @@ public sealed class RaftEngine : IConsensusEngine
     public int VotersMax => PeerTable.VotersMax;
 
     /// <inheritdoc/>
+    public bool ChoosesQuorums => false;
+
+    /// <inheritdoc/>
     public IConsensusCore Create(CoreOptions options) => new RaftCore(options);
 
     /// <inheritdoc/>

@@ -45,9 +45,10 @@ internal static class Engines
             throw ConfigurationException.Refused(LeasesDiffer(options.DataDirectory, found.LeaseMilliseconds, chosen.LeaseMilliseconds));
         if (!Names.Contains(chosen.Engine))
             throw ConfigurationException.Refused($"{options.DataDirectory} was written by consensus engine {chosen.Engine}, which this release does not have");
-        if (chosen.Engine == ByDefault && !chosen.Quorums.IsMajority)
-            throw ConfigurationException.Refused("--phase1-quorum and --phase2-quorum: Raft knows majorities alone (--consensus multipaxos)");
-        int votersMax = Of(chosen.Engine).VotersMax;
+        IConsensusEngine engine = Of(chosen.Engine);
+        if (!engine.ChoosesQuorums && !chosen.Quorums.IsMajority)
+            throw ConfigurationException.Refused($"--phase1-quorum and --phase2-quorum: {engine.Name} knows majorities alone (--consensus multipaxos)");
+        int votersMax = engine.VotersMax;
         if (firstVoters > votersMax)
             throw ConfigurationException.Refused($"--initial-cluster: {firstVoters} members, and consensus engine {chosen.Engine} can count {votersMax} voters");
         try

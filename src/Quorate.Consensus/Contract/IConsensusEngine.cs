@@ -12,6 +12,9 @@ public interface IConsensusEngine
     /// <summary>Voters that a configuration may have. A change to more is refused; a first configuration of more must not be started with.</summary>
     int VotersMax { get; }
 
+    /// <summary>Whether sizes of quorums other than majorities can be chosen (<see cref="CoreOptions.Quorums"/>).</summary>
+    bool ChoosesQuorums { get; }
+
     /// <summary>A new core.</summary>
     IConsensusCore Create(CoreOptions options);
 

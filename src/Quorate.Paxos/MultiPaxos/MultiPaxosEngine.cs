@@ -15,6 +15,9 @@ public sealed class MultiPaxosEngine : IConsensusEngine
     public int VotersMax => Roster.VotersMax;
 
     /// <inheritdoc/>
+    public bool ChoosesQuorums => true;
+
+    /// <inheritdoc/>
     public IConsensusCore Create(CoreOptions options) => new MultiPaxosCore(options);
 
     /// <inheritdoc/>

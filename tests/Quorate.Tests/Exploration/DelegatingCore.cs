@@ -12,6 +12,8 @@ internal sealed class CoreEngine(IConsensusEngine inner, Func<CoreOptions, ICons
 
     public int VotersMax => inner.VotersMax;
 
+    public bool ChoosesQuorums => inner.ChoosesQuorums;
+
     public IConsensusCore Create(CoreOptions options) => create(options);
 
     public string Describe(ReadOnlySpan<byte> header) => inner.Describe(header);

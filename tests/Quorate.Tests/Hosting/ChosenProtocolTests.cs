@@ -73,6 +73,8 @@ public sealed class ChosenProtocolTests
 
         public int VotersMax => inner.VotersMax;
 
+        public bool ChoosesQuorums => inner.ChoosesQuorums;
+
         public IConsensusCore Create(CoreOptions options) => inner.Create(options);
 
         public string Describe(ReadOnlySpan<byte> header) => inner.Describe(header);

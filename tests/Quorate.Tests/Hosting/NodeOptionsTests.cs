@@ -38,7 +38,7 @@ public sealed class NodeOptionsTests : IDisposable
     public async Task Raft_is_given_no_sizes()
     {
         NodeStartException refused = await RefusedAsync(new RaftEngine(), Options(3, new QuorumSizes(2, 2)));
-        Assert.Contains("Raft knows majorities alone", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("raft knows majorities alone", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
