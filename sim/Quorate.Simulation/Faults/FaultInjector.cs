@@ -11,6 +11,9 @@ internal sealed class FaultInjector : IScheduled
     /// <summary>What cannot be done just now is tried again, this often at most.</summary>
     private const int TriesMax = 8;
 
+    // What can strike anybody that is there.
+    private static readonly FaultKind[] always = [FaultKind.Crash, FaultKind.PowerLoss, FaultKind.Pause, FaultKind.DiskStall, FaultKind.Overload];
+
     private const long DisturbedFor = 5 * Span.Second; // what was asked may be on its way as long
 
     private readonly World world;
@@ -83,23 +86,27 @@ internal sealed class FaultInjector : IScheduled
         Fault fault = plan[(int)(argument % plan.Count)];
         int tries = (int)(argument / plan.Count);
         var chance = new Prng(fault.Seed + (ulong)tries);
-        if (!Strike(fault, chance) && tries + 1 < TriesMax)
+        if (Strike(fault, fault.Kind, chance))
+            return;
+        if (tries + 1 < TriesMax)
             world.Time.After(chance.Between(1, 15) * Span.Second, this, argument + plan.Count);
+        else if (fault.GivesWay)
+            Strike(fault, always[chance.Below((ulong)always.Length)], chance);
     }
 
-    private bool Strike(Fault fault, Prng chance)
+    private bool Strike(Fault fault, FaultKind kind, Prng chance)
     {
         if (Victim(chance) is not { } victim)
             return false;
         string role = victim.Status is { } status ? (status.IsLearner ? "learner" : $"{status.Role}".ToLowerInvariant()) : "down";
         string phase = world.PhaseOf(victim);
-        if (!IsOfLinks(fault.Kind) && fault.Kind != FaultKind.Overload)
+        if (!IsOfLinks(kind) && kind != FaultKind.Overload)
             Disturb();
-        if (!Inject(fault.Kind, victim, chance))
+        if (!Inject(kind, victim, chance))
             return false;
-        Table.Count(fault.Kind, role, phase);
-        world.Watch.Trace.Add((ulong)fault.Kind, victim.Id.Value);
-        world.Note(victim.Id, $"fault {fault.Number}: {fault.Kind}");
+        Table.Count(kind, role, phase);
+        world.Watch.Trace.Add((ulong)kind, victim.Id.Value);
+        world.Note(victim.Id, $"fault {fault.Number}: {kind}");
         return true;
     }
 

@@ -7,7 +7,8 @@ namespace Quorate.Simulation;
 /// <param name="Kind">What.</param>
 /// <param name="AtNanoseconds">When.</param>
 /// <param name="Seed">Decides whom it hits, and how.</param>
-public sealed record Fault(int Number, FaultKind Kind, long AtNanoseconds, ulong Seed);
+/// <param name="GivesWay">Where it cannot be done at all, in a cluster of one above all, another is done instead: nobody asked for this class.</param>
+public sealed record Fault(int Number, FaultKind Kind, long AtNanoseconds, ulong Seed, bool GivesWay);
 
 /// <summary>Which faults happen when. Drawn before a run begins, each class from its own stream; what is not wanted is left out afterwards.</summary>
 public static class FaultPlan
@@ -62,6 +63,6 @@ public static class FaultPlan
             drawn.Add((active[(int)more.Below((ulong)active.Count)], more.Between(5 * Span.Second, durationNanoseconds), more.NextUInt64()));
 
         drawn.Sort((a, b) => (a.At, a.Kind, a.Seed).CompareTo((b.At, b.Kind, b.Seed)));
-        return [.. drawn.Select((f, i) => new Fault(i + 1, f.Kind, f.At, f.Seed))];
+        return [.. drawn.Select((f, i) => new Fault(i + 1, f.Kind, f.At, f.Seed, GivesWay: wanted.Count == 0))];
     }
 }
