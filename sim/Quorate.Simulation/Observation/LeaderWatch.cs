@@ -69,7 +69,8 @@ internal sealed class LeaderWatch(World world) : IScheduled
         quorum.Clear();
         foreach (Consensus.Member voter in configuration.Voters)
         {
-            if (voter.Id != leader.Id && world.Find(voter.Id) is { } member)
+            // Another life of a voter's disk answers, and counts nowhere.
+            if (voter.Id != leader.Id && world.Find(voter.Id) is { } member && voter.Is(member.Id, member.LastInstance))
                 quorum.Add((member, member.Starts));
         }
 

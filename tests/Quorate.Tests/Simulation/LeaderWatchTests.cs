@@ -36,4 +36,25 @@ public sealed class LeaderWatchTests
         Assert.True(world.Leader()!.Status!.Value.Epoch > term);
         world.End();
     }
+
+    /// <summary>Seed 1484: the other life of a voter's disk answered, and was taken for one of the quorum.</summary>
+    [Fact]
+    public void A_leader_may_go_whom_only_another_life_of_a_voter_hears()
+    {
+        (World world, Machine leader) = Led();
+        Machine[] followers = [.. world.FollowersOf(leader)];
+        Ailment loss = world.Network.LinkOf(followers[1].Id, leader.Id).Loss;
+        followers[0].LoseDisk();
+        followers[0].Wipe();
+        followers[0].StartAfter(0);
+        loss.Begin(1000);
+        world.Time.RunUntil(world.Time.NowNanoseconds + (Second / 2)); // it is looked anew who is of the quorum
+        loss.End();
+        world.Time.RunUntil(30 * Second);
+        Assert.Equal(CoreRole.Leader, leader.Status!.Value.Role);
+        loss.Begin(1000);
+        world.Time.RunUntil(40 * Second);
+        Assert.NotEqual(CoreRole.Leader, leader.Status!.Value.Role);
+        world.End();
+    }
 }
