@@ -84,17 +84,14 @@ public sealed class RaftChecker
             !isDecided, Promise.LeaderCompleteness, $"member {member} makes entries after {last} void, but entry {first} of its log is decided");
     }
 
-    /// <summary>A member learns that an entry is decided, while <paramref name="either"/> of these configurations was in force.</summary>
-    /// <returns>Whether it is the first to learn it.</returns>
-    public bool DecidedAt(ulong member, in LogRecord record, ulong term, ReadOnlySpan<VoterSets> either)
+    /// <summary>A member learns that an entry is decided, which a leader counted by that configuration.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool DecidedAt(ulong member, in LogRecord record, ulong term, VoterSets inForce)
     {
         if (!Decided.Add(record, term, member))
             return false;
-        foreach (VoterSets voters in either)
-        {
-            if (IsDurable(record.Index, voters.Incoming) && (voters.Outgoing.Count == 0 || IsDurable(record.Index, voters.Outgoing)))
-                return true;
-        }
+        if (IsDurable(record.Index, inForce.Incoming) && (inForce.Outgoing.Count == 0 || IsDurable(record.Index, inForce.Outgoing)))
+            return true;
 
         throw new CheckFailedException(
             Promise.QuorumDurability, $"member {member} decides entry {record.Index}, which is not durable on a quorum: {Spell(record.Index)}");

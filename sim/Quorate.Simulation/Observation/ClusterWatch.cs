@@ -12,7 +12,7 @@ public sealed class ClusterWatch
     private readonly QuorumSizes quorums;
     private readonly ulong window;
     private readonly List<(ulong Slot, Configuration Configuration)> effective = []; // of Paxos: those that changed something, by slot
-    private readonly Queue<(ulong UpTo, VoterSets[] Under)> commits = []; // by leaders, of what nobody has handed out yet
+    private readonly Queue<(ulong UpTo, VoterSets Under)> commits = []; // by leaders, of what nobody has handed out yet
     private Configuration decidedConfiguration;
     private Configuration beforeDecided;
     private Configuration? lastRuling;
@@ -25,7 +25,7 @@ public sealed class ClusterWatch
         beforeDecided = first;
         decidedConfiguration = first;
         effective.Add((0, first));
-        DecidedUnder = [CheckerWords.Of(first)];
+        DecidedUnder = CheckerWords.Of(first);
         Order = new LogOrderChecker(keys);
     }
 
@@ -76,10 +76,9 @@ public sealed class ClusterWatch
     internal Action<NodeId, Configuration>? ConfigurationProposed { get; set; }
 
     /// <summary>
-    /// By which a leader counted Raft's last decided entry: the configuration that it had in force before the step in which it did, or after. It need not be decided,
-    /// nor known to the first member that hands the entry out.
+    /// The configuration by which a leader counted Raft's last decided entry. It need not be decided, nor known to the first member that hands the entry out.
     /// </summary>
-    internal VoterSets[] DecidedUnder { get; private set; }
+    internal VoterSets DecidedUnder { get; private set; }
 
     /// <summary>Everything that changes a run's course, hashed.</summary>
     public TraceHash Trace { get; } = new();
@@ -109,16 +108,16 @@ public sealed class ClusterWatch
             TakeCommand(entry);
     }
 
-    /// <summary>A leader of a Raft group has counted entries committed, by the configuration in force before that step, or after it.</summary>
-    internal void Commits(ulong upTo, VoterSets before, VoterSets after)
+    /// <summary>A leader of a Raft group has counted entries committed, by that configuration.</summary>
+    internal void Commits(ulong upTo, VoterSets inForce)
     {
         if (upTo > Raft.Decided.Last)
-            commits.Enqueue((upTo, [before, after]));
+            commits.Enqueue((upTo, inForce));
     }
 
-    private VoterSets[] CountedBy(ulong index)
+    private VoterSets CountedBy(ulong index)
     {
-        while (commits.TryPeek(out (ulong UpTo, VoterSets[] Under) first) && first.UpTo < index)
+        while (commits.TryPeek(out (ulong UpTo, VoterSets Under) first) && first.UpTo < index)
             commits.Dequeue();
         CheckFailedException.Unless(commits.Count > 0, Promise.StateMachineSafety, $"entry {index} is decided, but no leader has counted it");
         return commits.Peek().Under;

@@ -38,7 +38,7 @@ internal sealed class DurabilityWatch(World world) : IScheduled
         ulong last = world.Watch.Decided.Last;
         // A leader commits by the configuration that it has in force, decided or not; and by now it may lead no more.
         bool durable = world.Watch.IsPaxos ? IsDurableSlot(found, last)
-            : world.Watch.DecidedUnder.Any(voters => IsDurable(found, last, voters));
+            : IsDurable(found, last, world.Watch.DecidedUnder);
         CheckFailedException.Unless(
             durable,
             Promise.QuorumDurability,

@@ -183,7 +183,7 @@ internal sealed class ObservedRaftCore(IConsensusCore core, NodeId self, Cluster
             disk.Written.EpochAt(commit) == nowTerm,
             Promise.LeaderCompleteness,
             $"member {Self}, which leads in term {nowTerm}, commits up to entry {commit} of term {disk.Written.EpochAt(commit)} by counting");
-        Watch.Commits(commit, votersBefore, VotersInForce());
+        Watch.Commits(commit, votersBefore); // what the step appended after counting was not counted by
     }
 
     private void LookAtRole()

@@ -18,20 +18,17 @@ public sealed class CommitQuorumTests
     [Fact]
     public void An_entry_is_durable_by_the_configuration_that_its_leader_counted_by()
     {
-        foreach ((VoterSets then, VoterSets now) in new[] { (CheckerWords.Of(after), CheckerWords.Of(before)), (CheckerWords.Of(before), CheckerWords.Of(after)) })
-        {
-            ClusterWatch watch = HeldBy(1, 2);
-            watch.Commits(upTo: 1, then, now);
-            watch.DecidedEntry(new NodeId(1), first, term: 1);
-            Assert.Equal(1ul, watch.Decided.Last);
-        }
+        ClusterWatch watch = HeldBy(1, 2);
+        watch.Commits(upTo: 1, CheckerWords.Of(after));
+        watch.DecidedEntry(new NodeId(1), first, term: 1);
+        Assert.Equal(1ul, watch.Decided.Last);
     }
 
     [Fact]
     public void Another_configuration_does_not_make_it_durable()
     {
         ClusterWatch watch = HeldBy(1, 2);
-        watch.Commits(upTo: 1, CheckerWords.Of(before), CheckerWords.Of(before));
+        watch.Commits(upTo: 1, CheckerWords.Of(before));
         var broken = Assert.Throws<CheckFailedException>(() => watch.DecidedEntry(new NodeId(1), first, term: 1));
         Assert.Equal(Promise.QuorumDurability, broken.Promise);
     }
@@ -40,7 +37,7 @@ public sealed class CommitQuorumTests
     public void A_leader_that_commits_what_too_few_hold_is_found_out()
     {
         ClusterWatch watch = HeldBy(1);
-        watch.Commits(upTo: 1, CheckerWords.Of(after), CheckerWords.Of(after));
+        watch.Commits(upTo: 1, CheckerWords.Of(after));
         var broken = Assert.Throws<CheckFailedException>(() => watch.DecidedEntry(new NodeId(1), first, term: 1));
         Assert.Equal(Promise.QuorumDurability, broken.Promise);
     }
