@@ -12,7 +12,7 @@ internal sealed class FaultInjector : IScheduled
     private const int TriesMax = 8;
 
     // What can strike anybody that is there.
-    private static readonly FaultKind[] always = [FaultKind.Crash, FaultKind.PowerLoss, FaultKind.Pause, FaultKind.DiskStall, FaultKind.Overload];
+    private static readonly FaultKind[] always = [FaultKind.Crash, FaultKind.PowerLoss, FaultKind.Pause, FaultKind.DiskStall];
 
     private const long DisturbedFor = 5 * Span.Second; // what was asked may be on its way as long
 

@@ -7,7 +7,7 @@ namespace Quorate.Simulation;
 /// <param name="Kind">What.</param>
 /// <param name="AtNanoseconds">When.</param>
 /// <param name="Seed">Decides whom it hits, and how.</param>
-/// <param name="GivesWay">Where it cannot be done at all, in a cluster of one above all, another is done instead: nobody asked for this class.</param>
+/// <param name="GivesWay">Where it cannot be done in all its tries, in a cluster of one above all, another strikes instead: nobody asked for this class.</param>
 public sealed record Fault(int Number, FaultKind Kind, long AtNanoseconds, ulong Seed, bool GivesWay);
 
 /// <summary>Which faults happen when. Drawn before a run begins, each class from its own stream; what is not wanted is left out afterwards.</summary>

@@ -19,7 +19,7 @@ internal sealed class NetworkFaults(World world)
         int perMille = (int)(chance.Chance(1, 2) ? chance.Between(5, 100) : chance.Between(100, 700));
         long lateMax = chance.Chance(1, 2) ? 200 * Span.Millisecond : 4 * Span.Second;
         bool all = chance.Chance(1, 2);
-        List<Link> links = [.. Pairs().Where(p => all || p.From == victim || p.To == victim).Select(LinkOf)];
+        List<Link> links = [.. LivingPairs().Where(p => all || p.From == victim || p.To == victim).Select(LinkOf)];
         touched.AddRange(links);
         links.ForEach(l => Begin(kind, l, perMille, lateMax));
         world.After(chance.Between(2, 60) * Span.Second, () => links.ForEach(l => End(kind, l)));
@@ -52,7 +52,7 @@ internal sealed class NetworkFaults(World world)
     {
         bool from = chance.Chance(1, 2);
         bool to = !from || chance.Chance(1, 2);
-        List<(Machine, Machine)> links = [.. Pairs().Where(p => (from && p.From == victim) || (to && p.To == victim)).Where(_ => chance.Chance(3, 4))];
+        List<(Machine, Machine)> links = [.. LivingPairs().Where(p => (from && p.From == victim) || (to && p.To == victim)).Where(_ => chance.Chance(3, 4))];
         Hold(links, chance.Chance(1, 2) ? chance.Between(100, 1500) * Span.Millisecond : chance.Between(1000, 10_000) * Span.Millisecond);
         return links.Count > 0;
     }
@@ -181,6 +181,9 @@ internal sealed class NetworkFaults(World world)
     private Link LinkOf((Machine From, Machine To) pair) => world.Network.LinkOf(pair.From.Id, pair.To.Id);
 
     private List<(Machine From, Machine To)> LinksOf(Machine member) => [.. Pairs().Where(p => p.From == member || p.To == member)];
+
+    private IEnumerable<(Machine From, Machine To)> LivingPairs() =>
+        Pairs().Where(p => p.From.State != MemberState.Retired && p.To.State != MemberState.Retired);
 
     private IEnumerable<(Machine From, Machine To)> Pairs() =>
         from a in world.Members
