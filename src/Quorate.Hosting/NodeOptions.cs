@@ -102,6 +102,10 @@ public sealed record NodeOptions
         if (ElectionMilliseconds < 5L * HeartbeatMilliseconds)
             throw new NodeStartException(
                 $"an election timeout of {ElectionMilliseconds} ms is below 5 heartbeats of {HeartbeatMilliseconds} ms");
+        if (Replica.Core is { LeaseReads: true, CheckQuorum: false })
+            throw new NodeStartException("leases rest on members that leave no live leader: lease reads need the quorum check");
+        if (Replica.Core.ClockDriftPerMille is < 0 or > 999)
+            throw new NodeStartException($"clocks that drift apart by {Replica.Core.ClockDriftPerMille} thousandths: 0 to 999");
         if (OpenRequestsMax < 1)
             throw new NodeStartException("at least one caller must be able to wait");
     }

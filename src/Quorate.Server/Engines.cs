@@ -26,7 +26,7 @@ internal static class Engines
         {
             throw ConfigurationException.Refused(
                 $"--rejoin: {options.DataDirectory} does not say what this member ran: give --consensus ({string.Join(" or ", Names)}), "
-                + "and the quorum sizes and --lease-reads where they were chosen");
+                + "and the quorum sizes, and --lease-reads with its --election-timeout, where they were chosen");
         }
 
         ChosenProtocol recorded = found ?? new ChosenProtocol(ByDefault, QuorumSizes.Majority);
@@ -41,10 +41,10 @@ internal static class Engines
             options.Consensus ?? recorded.Engine,
             options.Quorums ?? (options.Consensus is null || options.Consensus == recorded.Engine ? recorded.Quorums : QuorumSizes.Majority),
             options.LeaseReads ?? recorded.LeaseMilliseconds > 0 ? options.ElectionMilliseconds : 0);
-        if (found is not null && found.LeaseMilliseconds != chosen.LeaseMilliseconds)
-            throw ConfigurationException.Refused(LeasesDiffer(options.DataDirectory, found.LeaseMilliseconds, chosen.LeaseMilliseconds));
         if (!Names.Contains(chosen.Engine))
             throw ConfigurationException.Refused($"{options.DataDirectory} was written by consensus engine {chosen.Engine}, which this release does not have");
+        if (found is not null && found.LeaseMilliseconds != chosen.LeaseMilliseconds)
+            throw ConfigurationException.Refused(LeasesDiffer(options.DataDirectory, found.LeaseMilliseconds, chosen.LeaseMilliseconds));
         IConsensusEngine engine = Of(chosen.Engine);
         if (!engine.ChoosesQuorums && !chosen.Quorums.IsMajority)
             throw ConfigurationException.Refused($"--phase1-quorum and --phase2-quorum: {engine.Name} knows majorities alone (--consensus multipaxos)");

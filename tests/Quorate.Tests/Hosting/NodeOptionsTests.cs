@@ -41,6 +41,19 @@ public sealed class NodeOptionsTests : IDisposable
         Assert.Contains("raft knows majorities alone", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A member without the quorum check may leave a live leader, whose lease then rests on nothing; and says the same in its hello.</summary>
+    [Theory]
+    [InlineData(false, 100, "lease reads need the quorum check")]
+    [InlineData(true, -1, "clocks that drift apart by -1 thousandths: 0 to 999")]
+    [InlineData(true, 1000, "clocks that drift apart by 1000 thousandths: 0 to 999")]
+    public async Task Leases_that_rest_on_nothing_are_refused(bool checkQuorum, int drift, string cause)
+    {
+        NodeOptions options = Options(3, QuorumSizes.Majority);
+        CoreOptions core = options.Replica.Core with { LeaseReads = true, CheckQuorum = checkQuorum, ClockDriftPerMille = drift };
+        NodeStartException refused = await RefusedAsync(new RaftEngine(), options with { Replica = options.Replica with { Core = core } });
+        Assert.Contains(cause, refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(3, 1)]
     [InlineData(1, 3)]
