@@ -11,26 +11,14 @@ public sealed class SegmentNamesTests
     [Fact]
     public void A_number_that_comes_back_makes_no_second_spare()
     {
-        var world = new StorageWorld(18, StorageWorld.Small with { SparesMax = 8 });
-        world.StartMustSucceed();
-        var writer = new LogWriter(world);
-        FillUntilPrepared(world, writer, 5);
-        writer.Drop(Checkpoint(world, writer));
-        world.Time.RunUntilIdle();
-        WriteNumber durable = world.Durable;
-        world.PowerCut();
-        world.StartMustSucceed(); // 5 was prepared, and is a spare now; another becomes the next 5
-        writer.Check(durable);
+        (StorageWorld world, LogWriter writer) = WithSpareOfNumber5(18, sparesMax: 8);
         FillUntilPrepared(world, writer, 7);
         Assert.Superset(new HashSet<string> { $"log/{5:x16}.spare", $"log/{5:x16}.log" }, world.Image.Paths().ToHashSet());
         writer.Drop(Checkpoint(world, writer));
         world.Time.RunUntilIdle();
         Assert.DoesNotContain($"log/{5:x16}.log", world.Image.Paths());
         FillUntilPrepared(world, writer, 16); // every spare is used by then
-        durable = world.Durable;
-        world.PowerCut();
-        world.StartMustSucceed();
-        writer.Check(durable);
+        CutAndCheck(world, writer);
     }
 
     /// <summary>Simulation seed 6087.</summary>
@@ -40,16 +28,7 @@ public sealed class SegmentNamesTests
         int met = 0;
         for (ulong seed = 0; seed < 20; seed++)
         {
-            var world = new StorageWorld(seed, StorageWorld.Small with { SparesMax = 4 });
-            world.StartMustSucceed();
-            var writer = new LogWriter(world);
-            FillUntilPrepared(world, writer, 5);
-            writer.Drop(Checkpoint(world, writer));
-            world.Time.RunUntilIdle();
-            WriteNumber durable = world.Durable;
-            world.PowerCut();
-            world.StartMustSucceed(); // 5 was prepared, and is a spare now; another becomes the next 5
-            writer.Check(durable);
+            (StorageWorld world, LogWriter writer) = WithSpareOfNumber5(seed, sparesMax: 4);
             FillUntilPrepared(world, writer, 6);
             writer.Drop(Checkpoint(world, writer)); // 4 goes, so that 5 is the first
             FillUntilPrepared(world, writer, 7);
@@ -65,10 +44,7 @@ public sealed class SegmentNamesTests
                     met++;
             };
             FillUntilPrepared(world, writer, 10);
-            durable = world.Durable;
-            world.PowerCut();
-            world.StartMustSucceed();
-            writer.Check(durable);
+            CutAndCheck(world, writer);
         }
 
         Assert.True(met > 0);
@@ -99,6 +75,27 @@ public sealed class SegmentNamesTests
         }
 
         Assert.Equal(failure, world.Failure);
+    }
+
+    /// <summary>Segment 5 was prepared when the power failed, and is a spare now; another becomes the next 5.</summary>
+    private static (StorageWorld World, LogWriter Writer) WithSpareOfNumber5(ulong seed, int sparesMax)
+    {
+        var world = new StorageWorld(seed, StorageWorld.Small with { SparesMax = sparesMax });
+        world.StartMustSucceed();
+        var writer = new LogWriter(world);
+        FillUntilPrepared(world, writer, 5);
+        writer.Drop(Checkpoint(world, writer));
+        world.Time.RunUntilIdle();
+        CutAndCheck(world, writer);
+        return (world, writer);
+    }
+
+    private static void CutAndCheck(StorageWorld world, LogWriter writer)
+    {
+        WriteNumber durable = world.Durable;
+        world.PowerCut();
+        world.StartMustSucceed();
+        writer.Check(durable);
     }
 
     private static void FillUntilPrepared(StorageWorld world, LogWriter writer, int sequence)
