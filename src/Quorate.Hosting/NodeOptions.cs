@@ -130,5 +130,6 @@ public sealed record NodeOptions
         }
     }
 
-    private int Ticks(int milliseconds) => (int)Math.Max(1, milliseconds * 1_000_000L / TickNanoseconds);
+    // Rounded up: members of other ticks may count on this one to wait as long.
+    private int Ticks(int milliseconds) => (int)Math.Max(1, ((milliseconds * 1_000_000L) + TickNanoseconds - 1) / TickNanoseconds);
 }

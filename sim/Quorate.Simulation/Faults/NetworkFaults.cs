@@ -21,32 +21,36 @@ internal sealed class NetworkFaults(World world)
         bool all = chance.Chance(1, 2);
         List<Link> links = [.. LivingPairs().Where(p => all || p.From == victim || p.To == victim).Select(LinkOf)];
         touched.AddRange(links);
-        links.ForEach(l => Begin(kind, l, perMille, lateMax));
-        world.After(chance.Between(2, 60) * Span.Second, () => links.ForEach(l => End(kind, l)));
+        foreach (Link link in links)
+        {
+            AilmentOf(link, kind).Begin(perMille, lateMax);
+            if (kind == FaultKind.Reorder)
+                link.Overtaken.Begin(100, lateMax); // overtaking needs something to overtake
+        }
+
+        world.After(chance.Between(2, 60) * Span.Second, () => EndTrouble(kind, links));
         return links.Count > 0;
     }
 
-    private static void Begin(FaultKind kind, Link link, int perMille, long lateMax)
+    private void EndTrouble(FaultKind kind, List<Link> links)
     {
-        switch (kind)
+        if (healed)
+            return;
+        foreach (Link link in links)
         {
-            case FaultKind.Drop:
-                link.Loss.Begin(perMille);
-                break;
-            case FaultKind.Delay:
-                link.Delay.Begin(perMille, lateMax);
-                break;
-            case FaultKind.Duplicate:
-                link.Repetition.Begin(perMille);
-                break;
-            default: // overtaking needs something to overtake
-                link.Overtaking.Begin(perMille);
-                link.Overtaken.Begin(perMille > 0 ? 100 : 0, lateMax);
-                break;
+            AilmentOf(link, kind).End();
+            if (kind == FaultKind.Reorder)
+                link.Overtaken.End();
         }
     }
 
-    private static void End(FaultKind kind, Link link) => Begin(kind, link, 0, 0);
+    private static Ailment AilmentOf(Link link, FaultKind kind) => kind switch
+    {
+        FaultKind.Drop => link.Loss,
+        FaultKind.Delay => link.Delay,
+        FaultKind.Duplicate => link.Repetition,
+        _ => link.Overtaking,
+    };
 
     private bool HoldSome(Machine victim, Prng chance)
     {
@@ -122,13 +126,9 @@ internal sealed class NetworkFaults(World world)
     public void Delay(Machine to, int perMille, long lateMax, long lasts)
     {
         List<Link> links = [.. Pairs().Where(p => p.To == to).Select(LinkOf)];
-        foreach (Link link in links)
-        {
-            touched.Add(link);
-            link.Delay.Begin(perMille, lateMax);
-        }
-
-        world.After(lasts, () => links.ForEach(l => l.Delay.End()));
+        touched.AddRange(links);
+        links.ForEach(l => l.Delay.Begin(perMille, lateMax));
+        world.After(lasts, () => EndTrouble(FaultKind.Delay, links));
     }
 
     /// <summary>Nothing passes between that member and anybody for a while, and it is lost.</summary>

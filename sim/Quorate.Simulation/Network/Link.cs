@@ -65,7 +65,7 @@ internal sealed class Link(Streams streams, long number, Acquaintance acquaintan
     public void Recover()
     {
         foreach (Ailment ailment in (Ailment[])[Loss, Delay, Repetition, Overtaking, Overtaken])
-            ailment.End();
+            ailment.Heal();
         HeldUntil = 0;
     }
 

@@ -32,8 +32,8 @@ internal static class ViolationReport
         var text = new StringBuilder();
         if (replay.Violation is { } violation)
             text.AppendLine($"seed {replay.Seed}: {violation.Promise}: {violation.Message}");
-        foreach (Fault fault in replay.Plan)
-            text.AppendLine($"fault {fault.Number}: {FaultNames.Of(fault.Kind)} at {fault.AtNanoseconds / 1e9:F6} s");
+        foreach (Fault fault in replay.Plan) // the notes say when it struck, and as what
+            text.AppendLine($"fault {fault.Number}: {FaultNames.Of(fault.Kind)} planned for {fault.AtNanoseconds / 1e9:F6} s");
         text.AppendLine();
         foreach (Happening happening in replay.Recorder!.Notes.Concat(replay.Recorder.Recent))
             text.AppendLine($"{happening.AtNanoseconds / 1e9,14:F6}  {new string(' ', (int)Math.Min(12, happening.Member) * 3)}{happening.Line}");

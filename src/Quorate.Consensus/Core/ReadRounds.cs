@@ -15,6 +15,9 @@ internal sealed class ReadRounds(CoreOptions options, CoreOutput output, ILeader
 
     private const int LeaseRounds = 64; // a power of two
 
+    /// <summary>Ticks in an election timeout at least: five heartbeats of ten, on every member, whatever its heartbeats.</summary>
+    private const int ElectionTicksMin = 50;
+
     private readonly Queue<Waiting> waiting = new();
     private readonly Queue<ulong> inFlight = new();
     private readonly List<ulong> held = []; // reads that arrived before this term had a commit
@@ -190,7 +193,7 @@ internal sealed class ReadRounds(CoreOptions options, CoreOutput output, ILeader
 
     /// <summary>
     /// Whether no other leader can have been elected (thesis §6.4.1; master leases in Paxos Made Live): since the last confirmed round
-    /// began, followers ignore vote requests for an election timeout of their clocks, which may run faster than this one. Two ticks are lost to rounding.
+    /// began, followers ignore vote requests for an election timeout of their clocks, which may run faster than this one.
     /// </summary>
     private bool HasLease
     {
@@ -198,10 +201,16 @@ internal sealed class ReadRounds(CoreOptions options, CoreOutput output, ILeader
         {
             if (!options.LeaseReads || !options.CheckQuorum || handedOver || Newest - Confirmed >= LeaseRounds || Confirmed == 0)
                 return false;
-            long lasts = (options.ElectionTicks * (1000L - options.ClockDriftPerMille) / 1000) - 2;
-            return leader.Now - begun[Confirmed & (LeaseRounds - 1)] < lasts;
+            return leader.Now - begun[Confirmed & (LeaseRounds - 1)] < LeaseTicks(options);
         }
     }
+
+    /// <summary>
+    /// How long a lease lasts. A tick is a member's own: the timeout that all share is less than a tick shorter than this one's ticks, and a follower's
+    /// clock, which counts from its last tick, cuts one of its ticks off.
+    /// </summary>
+    internal static long LeaseTicks(CoreOptions options) =>
+        (options.ElectionTicks - 1) * (ElectionTicksMin - 1L) * (1000 - options.ClockDriftPerMille) / (ElectionTicksMin * 1000);
 
     private bool Enqueue(ulong id)
     {

@@ -54,6 +54,26 @@ public sealed class NodeOptionsTests : IDisposable
         Assert.Contains(cause, refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// Members share an election timeout, not the ticks that it is counted in: heartbeats, a tenth of which is a tick, are each member's own. However they
+    /// fall, a lease, which may last for its ticks, must end while those who granted it wait; they may have counted a tick that had begun before.
+    /// </summary>
+    [Theory]
+    [InlineData(1000, 100)]
+    [InlineData(1000, 0)]
+    [InlineData(999, 100)]
+    [InlineData(333, 50)]
+    public void A_lease_ends_within_the_wait_of_any_member_by_clocks_that_drift_as_far_as_is_allowed(int election, int drift)
+    {
+        var options = Options(3, QuorumSizes.Majority) with { ElectionMilliseconds = election };
+        options = options with { Replica = options.Replica with { Core = options.Replica.Core with { ClockDriftPerMille = drift } } };
+        var heartbeats = Enumerable.Range(10, (election / 5) - 9).ToList();
+        NodeOptions[] members = [.. heartbeats.Select(h => options with { HeartbeatMilliseconds = h })];
+        double lease = members.Max(m => ReadRounds.LeaseTicks(m.ReplicaInTicks().Core) * (double)m.TickNanoseconds);
+        double wait = members.Min(m => (m.ReplicaInTicks().Core.ElectionTicks - 1) * (double)m.TickNanoseconds);
+        Assert.InRange(lease / (wait * (1 - (drift / 1000.0))), 0.9, 1);
+    }
+
     [Theory]
     [InlineData(3, 1)]
     [InlineData(1, 3)]
