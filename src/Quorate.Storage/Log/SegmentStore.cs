@@ -170,9 +170,9 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
     {
         const string path = "log/new";
         yield return calls.Delete(path);
-        calls.Expect("deleting an unfinished segment");
+        calls.Expect($"deleting {path}, an unfinished segment");
         yield return calls.Create(path);
-        calls.Expect("creating a segment");
+        calls.Expect($"creating {path}");
         DiskFile file = calls.File;
         if (zeros.Length == 0)
             zeros = new byte[Math.Min(ZeroPieceBytes, options.SegmentBytes)];
@@ -192,11 +192,11 @@ internal sealed class SegmentStore(StorageOptions options, IRandomBits random, I
             if (error == DiskError.None)
                 continue;
             yield return calls.Close(file);
-            calls.Expect("closing an unfinished segment");
+            calls.Expect($"closing {path}");
             yield return calls.Delete(path);
-            calls.Expect("deleting an unfinished segment");
+            calls.Expect($"deleting {path}, an unfinished segment");
             throw new DiskFaultException(
-                error, $"reserving {size >> 10} KiB for a log segment: {DiskFaultException.Spell(error)}");
+                error, $"reserving {size >> 10} KiB for {path}, a log segment: {DiskFaultException.Spell(error)}");
         }
 
         found.Set(file, path);

@@ -126,7 +126,7 @@ internal sealed class Publisher
         yield return calls.SyncDirectory("snap");
         calls.Expect("syncing directory snap");
         yield return calls.Rename(path, Manifest.PathOf(shelf.Group));
-        calls.Expect("publishing a checkpoint");
+        calls.Expect($"naming {path} {Manifest.PathOf(shelf.Group)}");
         yield return calls.SyncDirectory("snap");
         // The new name is there already, durable or not: nothing but stopping is safe.
         if (calls.Error != DiskError.None)

@@ -85,6 +85,22 @@ public sealed class CheckpointTests
         Assert.Equal(1000, Restore(world).Length);
     }
 
+    /// <summary>Raft, seed 181: the file system lost the new manifest's name before it was renamed.</summary>
+    [Fact]
+    public void A_manifest_that_is_gone_when_it_is_to_be_published_is_named()
+    {
+        var world = new StorageWorld(12);
+        world.StartMustSucceed();
+        world.Disk.Observer = request =>
+        {
+            const string manifest = "snap/00000000.manifest.new";
+            if (request.Operation == DiskOperation.SyncDirectory && world.Image.Paths().Contains(manifest))
+                world.Image.LoseEntry(manifest);
+        };
+        Write(world, 3, 1000);
+        Assert.Equal("publishing a checkpoint: naming snap/00000000.manifest.new snap/00000000.manifest: not found", world.Failure);
+    }
+
     [Fact]
     public void An_install_does_not_wait_until_the_large_checkpoint_before_it_is_gone()
     {
