@@ -374,7 +374,10 @@ public sealed class World
     }
 
     private static bool IsWhole(Machine member) =>
-        !member.Damaged && member.State is MemberState.Up or MemberState.Down && !member.World.Operator.Replaces(member);
+        !member.Damaged && !HasBadLog(member) && member.State is MemberState.Up or MemberState.Down && !member.World.Operator.Replaces(member);
+
+    /// <summary>Whether the log may yet stop it: a start does not read its spare files, and what the device cannot read of one, it cannot read of the segment made of it.</summary>
+    private static bool HasBadLog(Machine member) => member.Image.UnreadablePaths().Any(p => p.StartsWith("log/", StringComparison.Ordinal));
 
     /// <summary>Whether a late frame is on its way: all that is sent after it waits for it, though the link is well again.</summary>
     private bool HoldsBack(Link link) =>
