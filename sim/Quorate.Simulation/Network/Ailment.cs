@@ -5,7 +5,7 @@ namespace Quorate.Simulation;
 /// <summary>What ails a link for a while: it strikes some of the frames. Chance of its own, so that what else ails the link draws the same without it.</summary>
 internal sealed class Ailment(Prng chance)
 {
-    private int faults; // whose it is; the last to begin says how bad it is, and it lasts until all have ended
+    private int faults; // as many as have brought it on and last; the latest says how bad it is
     private int perMille;
     private long latenessMaxNanoseconds;
 

@@ -1,12 +1,15 @@
 namespace Quorate.Consensus;
 
-/// <summary>What an engine is tuned by. The same on every member; times in ticks, a tenth of a heartbeat each.</summary>
+/// <summary>What an engine is tuned by. The same on every member, save that heartbeats may differ, and with them the ticks, a tenth of one each, that times are counted in.</summary>
 public sealed record CoreOptions
 {
     /// <summary>A leader sends at least this often.</summary>
     public int HeartbeatTicks { get; init; } = 10;
 
-    /// <summary>A follower campaigns when it has heard nothing for one to two times this long. At least 5 heartbeats.</summary>
+    /// <summary>
+    /// A follower campaigns when it has heard nothing for one to two times this long: in milliseconds the same on every member, in ticks rounded up. At
+    /// least 5 heartbeats on every member, which leases rest on.
+    /// </summary>
     public int ElectionTicks { get; init; } = 100;
 
     /// <summary>

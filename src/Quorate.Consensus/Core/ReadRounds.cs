@@ -15,7 +15,7 @@ internal sealed class ReadRounds(CoreOptions options, CoreOutput output, ILeader
 
     private const int LeaseRounds = 64; // a power of two
 
-    /// <summary>Ticks in an election timeout at least: five heartbeats of ten, on every member, whatever its heartbeats.</summary>
+    /// <summary>Ticks in an election timeout at least: five heartbeats of ten, on every member, whatever its heartbeats (<see cref="CoreOptions.ElectionTicks"/>).</summary>
     private const int ElectionTicksMin = 50;
 
     private readonly Queue<Waiting> waiting = new();
