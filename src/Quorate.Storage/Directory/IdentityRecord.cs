@@ -4,7 +4,7 @@ using Quorate.Consensus;
 
 namespace Quorate.Storage.Directories;
 
-/// <summary>The <c>identity</c> file: written once, by rename, when a directory is made; two copies of one page each.</summary>
+/// <summary>The <c>identity</c> file: made by rename when a directory is; two copies of one page each, of which a start writes a damaged one again.</summary>
 /// <param name="Format">The format of everything in the directory.</param>
 /// <param name="Identity">Whose it is.</param>
 /// <param name="Instance">This life of it.</param>
@@ -58,8 +58,7 @@ internal sealed record IdentityRecord(uint Format, StorageIdentity Identity, Ins
         for (int copy = 0; copy < 2 && from.Length >= (copy + 1) * CopyBytes; copy++)
         {
             ReadOnlySpan<byte> block = from.Slice(copy * CopyBytes, CopyBytes);
-            if (BinaryPrimitives.ReadUInt64LittleEndian(block) != Magic
-                || BinaryPrimitives.ReadUInt32LittleEndian(block[ChecksumAt..]) != Crc32C.Of(block[..ChecksumAt]))
+            if (!IsWhole(block))
                 continue;
             uint format = BinaryPrimitives.ReadUInt32LittleEndian(block[8..]);
             if (format > FormatCurrent)
@@ -79,6 +78,11 @@ internal sealed record IdentityRecord(uint Format, StorageIdentity Identity, Ins
 
         return null;
     }
+
+    /// <summary>Whether a copy is whole.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> copy) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(copy) == Magic
+        && BinaryPrimitives.ReadUInt32LittleEndian(copy[ChecksumAt..]) == Crc32C.Of(copy[..ChecksumAt]);
 
     private static void WriteText(ref Span<byte> into, string text)
     {

@@ -88,13 +88,24 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
 
         calls.Expect("opening identity");
         DiskFile file = calls.File;
+        open.Add(file);
         byte[] bytes = new byte[IdentityRecord.FileBytes];
-        foreach (DiskRequest? request in CopyReading.Steps(calls, file, IdentityRecord.Path, IdentityRecord.CopiesOf(bytes)))
+        (long Offset, Memory<byte> Bytes)[] copies = IdentityRecord.CopiesOf(bytes);
+        foreach (DiskRequest? request in CopyReading.Steps(calls, file, IdentityRecord.Path, copies, () => IdentityRecord.Read(bytes) is not null))
             yield return request;
-        IdentityRecord? found = IdentityRecord.Read(bytes);
+        Identity = IdentityCheck.Accept(IdentityRecord.Read(bytes), options);
+        int damaged = Array.FindIndex(copies, copy => !IdentityRecord.IsWhole(copy.Bytes.Span));
+        if (damaged >= 0)
+        {
+            yield return calls.Write(file, copies[damaged].Offset, copies[1 - damaged].Bytes);
+            calls.Expect("writing identity");
+            yield return calls.Sync(file);
+            calls.Expect("syncing identity");
+        }
+
+        open.Remove(file);
         yield return calls.Close(file);
         calls.Expect("closing identity");
-        Identity = IdentityCheck.Accept(found, options);
 
         // A killed process leaves names that can be read and that a power cut would still take, a manifest's among them.
         foreach (string directory in new[] { "", "log", "snap" })
@@ -255,10 +266,12 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         stateFile = file;
         open.Add(file);
         byte[] bytes = new byte[HardStateBook.OffsetOf(1) + HardStateBook.CopyBytes];
-        foreach (DiskRequest? request in CopyReading.Steps(calls, file, HardStateBook.Path, HardStateBook.CopiesOf(bytes)))
+        HardStateBook? OfCopy(int copy) => HardStateBook.Read(bytes.AsSpan((int)HardStateBook.OffsetOf(copy)), copy);
+        (long Offset, Memory<byte> Bytes)[] copies = HardStateBook.CopiesOf(bytes);
+        foreach (DiskRequest? request in CopyReading.Steps(calls, file, HardStateBook.Path, copies, () => (OfCopy(0) ?? OfCopy(1)) is not null))
             yield return request;
-        HardStateBook? first = HardStateBook.Read(bytes, 0);
-        HardStateBook? second = HardStateBook.Read(bytes.AsSpan((int)HardStateBook.OffsetOf(1)), 1);
+        HardStateBook? first = OfCopy(0);
+        HardStateBook? second = OfCopy(1);
         book = first is null || (second is not null && second.Number > first.Number) ? second ?? new HardStateBook() : first;
         if (first is null || (second is not null && first.Number != second.Number))
             yield break; // copy 1 is durable, and copy 0 is the first to be written next

@@ -5,12 +5,17 @@ namespace Quorate.Storage.Jobs;
 /// <summary>Reads what is kept more than once. A place that the device cannot read is as bad as one that reads wrong: the other copies may be whole.</summary>
 internal static class CopyReading
 {
-    /// <summary>Reads each copy by itself; one that cannot be read leaves zeros. Fails if none can be read.</summary>
+    /// <summary>
+    /// Reads each copy by itself; one that cannot be read leaves zeros. Fails if none can be read, and if none of the others is whole: what cannot be read
+    /// just now is not known to be damaged.
+    /// </summary>
     /// <param name="calls">The job's.</param>
     /// <param name="file">Where they lie.</param>
     /// <param name="path">Its name, for people.</param>
     /// <param name="copies">Where each begins, and where it goes.</param>
-    public static IEnumerable<DiskRequest?> Steps(DiskCalls calls, DiskFile file, string path, (long Offset, Memory<byte> Into)[] copies)
+    /// <param name="isAnyWhole">Whether one of those that were read is whole.</param>
+    public static IEnumerable<DiskRequest?> Steps(
+        DiskCalls calls, DiskFile file, string path, (long Offset, Memory<byte> Into)[] copies, Func<bool> isAnyWhole)
     {
         int unreadable = 0;
         foreach ((long offset, Memory<byte> into) in copies)
@@ -21,5 +26,8 @@ internal static class CopyReading
             else
                 calls.Expect($"reading {path}");
         }
+
+        if (unreadable > 0 && !isAnyWhole())
+            throw new DiskFaultException(DiskError.Device, $"reading {path}: {DiskFaultException.Spell(DiskError.Device)}");
     }
 }

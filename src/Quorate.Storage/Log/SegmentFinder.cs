@@ -45,10 +45,11 @@ internal sealed class SegmentFinder(DiskCalls calls, SegmentStore segments, Stor
         long length = calls.Transferred;
         open.Add(file);
         byte[] bytes = new byte[Segment.HeaderBytes];
-        foreach (DiskRequest? request in CopyReading.Steps(calls, file, path, Segment.HeaderCopiesOf(bytes)))
+        Segment? OfCopy(int copy) => Header(bytes, copy, sequence, length);
+        foreach (DiskRequest? request in CopyReading.Steps(calls, file, path, Segment.HeaderCopiesOf(bytes), () => (OfCopy(0) ?? OfCopy(1)) is not null))
             yield return request;
-        Segment? first = Header(bytes, 0, sequence, length);
-        Segment? second = Header(bytes, 1, sequence, length);
+        Segment? first = OfCopy(0);
+        Segment? second = OfCopy(1);
         Segment? segment = first ?? second;
         if (segment is null || (found.Count > 0 && segment.Base != found[^1].Limit))
             throw new DiskFaultException(DiskError.None, $"log segment {path} is damaged at offset 0: its header; replace this member");

@@ -107,10 +107,53 @@ public sealed class DamageTests
         Assert.Equal(new NodeId(4), world.Storage!.HardStateOf(StorageWorld.Group).VotedFor);
         world.PowerCut();
         world.Image.LoseSector(path, path == "state" ? 128 - sector : 8 - sector);
-        bool isMended = path != "identity"; // that is written once
-        Assert.Equal(isMended, world.Start());
-        if (!isMended)
-            Assert.Equal("data directory: reading identity: input/output error", world.Refusal!.Message);
+        world.StartMustSucceed(); // the first one was written again
+    }
+
+    [Theory]
+    [InlineData("identity", 0, 8)]
+    [InlineData("state", 0, 128)]
+    [InlineData("log/0000000000000001.log", 0, 8)]
+    public void Where_no_copy_can_be_read_that_is_not_called_damage(string path, int sector, int other)
+    {
+        StorageWorld world = Written(3);
+        world.Image.LoseSector(path, sector);
+        world.Image.LoseSector(path, other);
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.Device, world.Refusal!.Kind);
+        Assert.Equal($"data directory: reading {path}: input/output error", world.Refusal.Message);
+    }
+
+    /// <summary>Raft, seed 6178: it may be read the next time.</summary>
+    [Theory]
+    [InlineData("identity", 0, 8)]
+    [InlineData("identity", 8, 0)]
+    [InlineData("state", 0, 128)]
+    [InlineData("state", 128, 0)]
+    [InlineData("log/0000000000000001.log", 0, 8)]
+    [InlineData("log/0000000000000001.log", 8, 0)]
+    public void Nor_is_one_that_cannot_be_read_beside_one_that_rotted(string path, int rotted, int unreadable)
+    {
+        StorageWorld world = Written(3);
+        world.Image.Rot(path, rotted);
+        world.Image.LoseSector(path, unreadable);
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.Device, world.Refusal!.Kind);
+        Assert.Equal($"data directory: reading {path}: input/output error", world.Refusal.Message);
+    }
+
+    /// <summary>Rot may befall the other one later.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void A_rotted_copy_of_the_identity_is_written_again(int sector)
+    {
+        StorageWorld world = Written(3);
+        world.Image.Rot("identity", sector);
+        world.StartMustSucceed();
+        world.PowerCut();
+        world.Image.Rot("identity", 8 - sector);
+        world.StartMustSucceed();
     }
 
     /// <summary>Until what was written over it is synced, power may take that.</summary>
