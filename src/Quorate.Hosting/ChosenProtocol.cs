@@ -25,7 +25,7 @@ public sealed record ChosenProtocol(string Engine, QuorumSizes Quorums, int Leas
         string path = Path.Combine(directory, StoredIdentity.FileName);
         try
         {
-            return File.Exists(path) && StoredIdentity.Read(ReadCopies(path)) is { } identity ? Parse(identity.Engine) : null;
+            return File.Exists(path) && Read(path) is { } identity ? Parse(identity.Engine) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -33,24 +33,24 @@ public sealed record ChosenProtocol(string Engine, QuorumSizes Quorums, int Leas
         }
     }
 
-    private static byte[] ReadCopies(string path)
+    private static StorageIdentity? Read(string path)
     {
         byte[] bytes = new byte[2 * StoredIdentity.CopyBytes];
         using SafeFileHandle file = File.OpenHandle(path);
-        int unreadable = 0;
+        IOException? unreadable = null;
         for (int at = 0; at < bytes.Length; at += StoredIdentity.CopyBytes)
         {
             try
             {
                 RandomAccess.Read(file, bytes.AsSpan(at, StoredIdentity.CopyBytes), at);
             }
-            catch (IOException) when (++unreadable < 2)
+            catch (IOException e)
             {
-                // Its zeros are no copy: the other one may be whole.
+                unreadable = e; // its zeros are no copy: the other one may be whole
             }
         }
 
-        return bytes;
+        return StoredIdentity.Read(bytes) ?? (unreadable is null ? null : throw unreadable);
     }
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>

@@ -8,7 +8,8 @@ namespace Quorate.Storage.Directories;
 
 /// <summary>
 /// Opens a data directory: whose it is, the hard state, the checkpoint, the log; makes all that was read durable, raises the start count,
-/// and removes what an unfinished start or checkpoint left. Nothing is written before it is sure whose directory it is.
+/// and removes what an unfinished start or checkpoint left. But for a copy of <c>state</c>, which is written as the other one reads, nothing is written before
+/// it is sure whose directory it is.
 /// </summary>
 internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBits random, CheckpointStore checkpoints)
 {
@@ -273,15 +274,19 @@ internal sealed class OpenJob(DiskCalls calls, StorageOptions options, IRandomBi
         HardStateBook? first = OfCopy(0);
         HardStateBook? second = OfCopy(1);
         book = first is null || (second is not null && second.Number > first.Number) ? second ?? new HardStateBook() : first;
-        if (first is null || (second is not null && first.Number != second.Number))
-            yield break; // copy 1 is durable, and copy 0 is the first to be written next
-
-        if (second is null)
+        if (first is null != second is null)
         {
-            // Copy 0 may be all there is, and not on disk yet if copy 1 was whole until it rotted.
+            // The only one may be in the page cache alone: the other may have rotted, or cannot be read just now. After a sync that failed another one
+            // writes nothing, so it is written again.
+            int whole = first is null ? 1 : 0;
+            yield return calls.Write(file, copies[whole].Offset, copies[whole].Bytes);
+            calls.Expect("writing state");
             yield return calls.Sync(file);
             calls.Expect("syncing state");
         }
+
+        if (first is null || (second is not null && first.Number != second.Number))
+            yield break; // copy 1 is durable, and copy 0 is the first to be written next
 
         // Copy 0 is durable; copy 1 may be torn on disk whatever the page cache shows. It must be whole before copy 0 is touched.
         first.Write(bytes, 1);

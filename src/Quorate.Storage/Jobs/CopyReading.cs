@@ -2,18 +2,18 @@ using Quorate.Platform;
 
 namespace Quorate.Storage.Jobs;
 
-/// <summary>Reads what is kept more than once. A place that the device cannot read is as bad as one that reads wrong: the other copies may be whole.</summary>
+/// <summary>Reads what is kept twice. One whole copy is enough; the other may read wrong, or not at all.</summary>
 internal static class CopyReading
 {
     /// <summary>
-    /// Reads each copy by itself; one that cannot be read leaves zeros. Fails if none can be read, and if none of the others is whole: what cannot be read
-    /// just now is not known to be damaged.
+    /// Reads each copy by itself; one that cannot be read leaves zeros. Fails if neither can be read, and if one cannot and the other is not whole: what
+    /// cannot be read just now is not known to be damaged.
     /// </summary>
     /// <param name="calls">The job's.</param>
     /// <param name="file">Where they lie.</param>
     /// <param name="path">Its name, for people.</param>
     /// <param name="copies">Where each begins, and where it goes.</param>
-    /// <param name="isAnyWhole">Whether one of those that were read is whole.</param>
+    /// <param name="isAnyWhole">Whether one of what was read is whole.</param>
     public static IEnumerable<DiskRequest?> Steps(
         DiskCalls calls, DiskFile file, string path, (long Offset, Memory<byte> Into)[] copies, Func<bool> isAnyWhole)
     {
@@ -28,6 +28,6 @@ internal static class CopyReading
         }
 
         if (unreadable > 0 && !isAnyWhole())
-            throw new DiskFaultException(DiskError.Device, $"reading {path}: {DiskFaultException.Spell(DiskError.Device)}");
+            throw new DiskFaultException(DiskError.Device, $"reading {path}: {DiskFaultException.Spell(DiskError.Device)}; its other copy is damaged");
     }
 }

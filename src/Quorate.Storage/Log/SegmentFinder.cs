@@ -57,18 +57,31 @@ internal sealed class SegmentFinder(DiskCalls calls, SegmentStore segments, Stor
         // What is written from now on may reach further than in former starts, and its trace must be erased as far at the next one.
         segment.FlushBytesMax = Math.Max(segment.FlushBytesMax, options.FlushBytesMax);
         found.Add(segment);
+        int damaged = first is not null && second is null ? 1 : 0;
+        // The only one may be in the page cache alone, where another start could not sync it, and the other cannot be read just now.
+        if (first is null || second is null)
+        {
+            foreach (DiskRequest? request in WriteCopy(file, path, bytes, 1 - damaged))
+                yield return request;
+        }
+
         segment.WriteHeader(bytes, instance);
 
         // Whichever copy was damaged is whole again. One at a time, the damaged one first: a cut must leave the other.
-        int damaged = first is not null && second is null ? 1 : 0;
         foreach (int copy in (int[])[damaged, 1 - damaged])
         {
-            int at = copy * Segment.HeaderCopyBytes;
-            yield return calls.Write(file, at, bytes.AsMemory(at, Segment.HeaderCopyBytes));
-            calls.Expect($"writing {path}");
-            yield return calls.Sync(file);
-            calls.Expect($"syncing {path}");
+            foreach (DiskRequest? request in WriteCopy(file, path, bytes, copy))
+                yield return request;
         }
+    }
+
+    private IEnumerable<DiskRequest?> WriteCopy(DiskFile file, string path, byte[] header, int copy)
+    {
+        int at = copy * Segment.HeaderCopyBytes;
+        yield return calls.Write(file, at, header.AsMemory(at, Segment.HeaderCopyBytes));
+        calls.Expect($"writing {path}");
+        yield return calls.Sync(file);
+        calls.Expect($"syncing {path}");
     }
 
     private Segment? Header(ReadOnlySpan<byte> bytes, int copy, ulong sequence, long length) =>

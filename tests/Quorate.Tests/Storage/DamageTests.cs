@@ -139,7 +139,53 @@ public sealed class DamageTests
         world.Image.LoseSector(path, unreadable);
         Assert.False(world.Start());
         Assert.Equal(StorageRefusal.Device, world.Refusal!.Kind);
-        Assert.Equal($"data directory: reading {path}: input/output error", world.Refusal.Message);
+        Assert.Equal($"data directory: reading {path}: input/output error; its other copy is damaged", world.Refusal.Message);
+    }
+
+    /// <summary>
+    /// A sync of one copy failed: on disk it may be torn, in the page cache it is whole. The next start cannot read the other one, which is all that the disk
+    /// has, and would write over it; then the power fails.
+    /// </summary>
+    [Theory]
+    [InlineData("state", 0, 65536)]
+    [InlineData("state", 65536, 0)]
+    [InlineData("log/0000000000000001.log", 0, 4096)]
+    [InlineData("log/0000000000000001.log", 4096, 0)]
+    public void A_copy_that_cannot_be_read_once_is_not_written_over_while_it_may_be_the_only_one_on_disk(string path, long cached, long unread)
+    {
+        for (ulong seed = 1; seed <= 200; seed++)
+        {
+            StorageWorld world = Written(seed);
+            world.Options = world.Options with { FlushBytesMax = 32 << 10 }; // which headers say
+            world.StartOnly();
+            DiskFile file = default;
+            bool isOfBoth = false; // copy 0 first
+            world.Disk.Observer = request =>
+            {
+                if (request.Operation == DiskOperation.Open && request.Path == path)
+                    file = request.File;
+                if (request.Operation != DiskOperation.Write || request.File != file)
+                    return;
+                isOfBoth |= request.Offset == 0;
+                if (isOfBoth && request.Offset == cached)
+                    world.Disk.Faults.SyncsToFail = 1;
+            };
+            world.Time.RunUntilIdle();
+            world.Kill();
+            world.Options = world.Options with { FlushBytesMax = 48 << 10 };
+            world.StartOnly();
+            world.Disk.Observer = request =>
+            {
+                if (request.Operation == DiskOperation.Open && request.Path == path)
+                    (file, world.Disk.Faults.ReadsToFail) = (request.File, unread == 0 ? 1 : 0);
+                if (request.Operation == DiskOperation.Read && request.File == file && request.Offset == 0 && unread > 0)
+                    world.Disk.Faults.ReadsToFail = 1;
+            };
+            world.Time.RunUntil(world.Time.NowNanoseconds + new Prng(seed).Between(0, 50_000_000));
+            world.PowerCut();
+            world.StartMustSucceed();
+            Assert.Equal(new NodeId(4), world.Storage!.HardStateOf(StorageWorld.Group).VotedFor);
+        }
     }
 
     /// <summary>Rot may befall the other one later.</summary>
@@ -151,9 +197,25 @@ public sealed class DamageTests
         StorageWorld world = Written(3);
         world.Image.Rot("identity", sector);
         world.StartMustSucceed();
-        world.PowerCut();
+        world.Disk.Kill();
+        world.Image.PowerCutLosingAll();
         world.Image.Rot("identity", 8 - sector);
         world.StartMustSucceed();
+    }
+
+    [Fact]
+    public void In_a_foreign_directory_nothing_is_mended()
+    {
+        StorageWorld world = Written(3);
+        StorageOptions own = world.Options;
+        world.Image.Rot("identity", 0);
+        world.Options = own with { Identity = own.Identity with { ClusterId = own.Identity.ClusterId + 1 } };
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.Foreign, world.Refusal!.Kind);
+        world.Image.Rot("identity", 8);
+        world.Options = own;
+        Assert.False(world.Start());
+        Assert.Equal(StorageRefusal.Damaged, world.Refusal!.Kind);
     }
 
     /// <summary>Until what was written over it is synced, power may take that.</summary>
