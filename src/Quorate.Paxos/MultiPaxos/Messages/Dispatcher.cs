@@ -80,10 +80,7 @@ internal sealed class Dispatcher(Server server, RoleSwitch roles)
     private bool Take(NodeId from, InstanceId instance, in Refused message)
     {
         Settle(message.Promised);
-        if (server.Role == CoreRole.Leader)
-            roles.Leader.Handle(from, instance, message);
-        else
-            roles.Candidate.Handle(from, instance, message);
+        roles.Candidate.Handle(from, instance, message);
         return true;
     }
 

@@ -57,8 +57,8 @@ internal sealed class PromiseBook
     }
 
     /// <summary>
-    /// Phase 1a: asks every voter that has not promised, about the slots from <paramref name="from"/> on; who has begun to answer, from where
-    /// it stopped.
+    /// Phase 1a: asks every voter that has not promised, about the slots from <paramref name="from"/> on, the first that is not proposed; who has told of
+    /// more, from where that ends.
     /// </summary>
     public void Ask(LogIndex from, Ballot handedOver, WriteNumber after)
     {
@@ -68,8 +68,7 @@ internal sealed class PromiseBook
             (NodeId id, InstanceId instance) = server.Roster[seat];
             if (id.IsNone || (Promised >> seat & 1) != 0 || (id == server.Self && (instance.IsOpen || instance == server.Instance)))
                 continue;
-            if (asked[seat] == LogIndex.Zero)
-                asked[seat] = from;
+            asked[seat] = LogIndex.Max(asked[seat], from);
             server.Outbox.Send(id, new Prepare(server.Promised, asked[seat], handedOver), after);
         }
     }
@@ -98,8 +97,8 @@ internal sealed class PromiseBook
         if (bit == 0 || (Promised & bit) != 0)
             return false; // of no voter, or told before
         int seat = System.Numerics.BitOperations.TrailingZeroCount(bit);
-        if (asked[seat] != promise.From)
-            return false; // another piece than the one asked for
+        if (asked[seat] == LogIndex.Zero || promise.From > asked[seat])
+            return false; // not asked, or a piece before it is missing
         if (!promise.Accepted.IsEmpty && !found.Reaches(promise.Accepted[^1].Index))
             return false; // further on than can be held: what is not held would be proposed over, so this member must not lead before it knows more
         foreach (ref readonly Entry accepted in promise.Accepted)
@@ -111,6 +110,8 @@ internal sealed class PromiseBook
             return true;
         }
 
+        if (promise.Next <= asked[seat])
+            return false; // told before, or not asked about any more
         asked[seat] = promise.Next;
         if (promise.Rest == PromiseRest.OnRequest)
             server.Outbox.Send(from, new Prepare(server.Promised, promise.Next, HandedOver), WriteNumber.None);
@@ -119,17 +120,6 @@ internal sealed class PromiseBook
 
     /// <summary>A voter refuses.</summary>
     public void Refuse(NodeId from, InstanceId instance) => Refused |= server.Roster.BitOf(from, instance);
-
-    /// <summary>
-    /// A voter that a leader has asked no longer has what it was asked about at hand: the next question begins at the leader's next slot, since
-    /// nothing else matters by now.
-    /// </summary>
-    public void AskAnew(NodeId from, InstanceId instance)
-    {
-        ulong bit = server.Roster.BitOf(from, instance);
-        if (bit != 0)
-            asked[System.Numerics.BitOperations.TrailingZeroCount(bit)] = LogIndex.Zero;
-    }
 
     /// <summary>Whether a voter has promised, and told all that it had accepted.</summary>
     public bool HasPromised(NodeId id, InstanceId instance) => (server.Roster.BitOf(id, instance) & Promised) != 0;

@@ -115,13 +115,6 @@ internal sealed class Leader : Leadership<Progress>
             Replicate();
     }
 
-    /// <summary>A voter refuses, though no ballot is higher: what it was asked about has left its memory since.</summary>
-    public void Handle(NodeId from, InstanceId instance, in Refused refused)
-    {
-        if (refused.Ballot == server.Promised)
-            promises.AskAnew(from, instance);
-    }
-
     /// <inheritdoc/>
     public override void OnDurable()
     {
