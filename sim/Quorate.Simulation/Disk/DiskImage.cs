@@ -63,6 +63,9 @@ public sealed class DiskImage
     /// <summary>Files with sectors that the device cannot read.</summary>
     public IEnumerable<string> UnreadablePaths() => Files().Where(f => !f.File.IsReadable).Select(f => f.Path);
 
+    /// <summary>Those, and files with sectors that a power cut may make so again.</summary>
+    public IEnumerable<string> DoubtfulPaths() => Files().Where(f => !f.File.StaysReadable).Select(f => f.Path);
+
     /// <summary>Sectors of a file that were durable before its last batch of writes, and hold more than zeros.</summary>
     public IReadOnlyList<long> SettledSectors(string path) => Sectors(path, static (file, sector) => file.IsSettled(sector));
 

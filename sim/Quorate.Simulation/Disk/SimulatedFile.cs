@@ -187,6 +187,9 @@ internal sealed class SimulatedFile(SectorPool pool)
     /// <summary>Whether the device can read all of it.</summary>
     public bool IsReadable => unreadable.Count == 0;
 
+    /// <summary>Whether it can, and could after a power cut.</summary>
+    public bool StaysReadable => IsReadable && mended.Count == 0;
+
     /// <summary>Whether the device can read these bytes.</summary>
     public bool CanRead(long offset, int length) =>
         unreadable.Count == 0 || length == 0

@@ -70,6 +70,7 @@ internal sealed class Aftermath
         While(() => !world.IsEqual, "the members do not come to the same state");
         EqualAt = world.Time.NowNanoseconds;
         While(() => world.Members.Any(m => m is { IsRunning: true, Process.Core.WritesPending: > 0 }), "a disk does not come to rest");
+        While(() => !world.AllHear, "a message of before is on its way"); // what is sent after it waits for it
     }
 
     /// <summary>Everybody is asked for a write, again and again: the clients of the run may be few, and wait for somebody who is away.</summary>

@@ -216,6 +216,16 @@ public sealed class World
         return link.IsSound && !HoldsBack(link);
     }
 
+    /// <summary>Whether nothing ails any link between those that run.</summary>
+    internal bool AllHear
+    {
+        get
+        {
+            List<Machine> running = [.. members.Where(m => m.IsRunning)];
+            return running.TrueForAll(from => running.TrueForAll(to => from == to || Hears(from, to)));
+        }
+    }
+
     /// <summary>How many voters of so many decide.</summary>
     internal int DecidingOf(int voters) => Options.Replica.Core.Quorums.Phase2Of(voters);
 
@@ -374,10 +384,13 @@ public sealed class World
     }
 
     private static bool IsWhole(Machine member) =>
-        !member.Damaged && !HasBadLog(member) && member.State is MemberState.Up or MemberState.Down && !member.World.Operator.Replaces(member);
+        member.State is MemberState.Up or MemberState.Down && !member.Damaged && !HasBadLog(member) && !member.World.Operator.Replaces(member);
 
-    /// <summary>Whether the log may yet stop it: a start does not read its spare files, and what the device cannot read of one, it cannot read of the segment made of it.</summary>
-    private static bool HasBadLog(Machine member) => member.Image.UnreadablePaths().Any(p => p.StartsWith("log/", StringComparison.Ordinal));
+    /// <summary>
+    /// Whether the log may yet stop it: a start does not read its spare files, and what the device cannot read of one, it cannot read of the segment made of
+    /// it; nor, after a power cut, what was written over that and not synced.
+    /// </summary>
+    private static bool HasBadLog(Machine member) => member.Image.DoubtfulPaths().Any(p => p.StartsWith("log/", StringComparison.Ordinal));
 
     /// <summary>Whether a late frame is on its way: all that is sent after it waits for it, though the link is well again.</summary>
     private bool HoldsBack(Link link) =>
