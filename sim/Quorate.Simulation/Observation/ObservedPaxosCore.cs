@@ -16,7 +16,8 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
     private readonly SlotMap found = new();
     private readonly PhaseOneValues phaseOne = new();
-    private readonly SortedDictionary<NodeId, (ulong From, ulong Next)> told = []; // in this ballot: the slots that pieces of a promise have told of without a gap
+    private readonly Dictionary<NodeId, ulong> asked = []; // in this ballot: from which slot on
+    private readonly Dictionary<Voter, (ulong From, ulong Next)> told = []; // in this ballot: the slots that pieces of promises have told of without a gap
     private readonly List<WholePromise> promisedWhole = []; // in this ballot, to the end
     private PersistedSlots disk = null!;
     private CoreStart start = null!;
@@ -68,16 +69,8 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         Look();
     }
 
-    public override void Sends(ReadOnlySpan<byte> frame, NodeId to)
-    {
+    public override void Sends(ReadOnlySpan<byte> frame, NodeId to) =>
         PaxosPromiseWatch.Look(frame, Self.Value, Core.Status.Commit.Value, disk, Watch.Paxos);
-        if (frame[0] != 1 || frame[PromiseWatch.EnvelopeBytes] != PrepareKind)
-            return;
-        ReadOnlySpan<byte> message = frame[PromiseWatch.EnvelopeBytes..];
-        ulong from = BinaryPrimitives.ReadUInt64LittleEndian(message[17..]);
-        if (BallotAt(message[1..]) == phaseBallot && (!told.TryGetValue(to, out (ulong From, ulong Next) of) || from > of.Next))
-            told[to] = (from, from); // a later question begins where the leader is by then; an earlier one may be asked again
-    }
 
     protected override void LookAtOutput()
     {
@@ -100,6 +93,18 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
 
         LookAtConfiguration(output.Configurations);
         LookAtStatus();
+        LookAtQuestions(output);
+    }
+
+    // Not only when they leave: an answer to an earlier question may be taken in before that.
+    private void LookAtQuestions(CoreOutput output)
+    {
+        foreach (ref readonly OutboundMessage message in CollectionsMarshal.AsSpan(output.Messages))
+        {
+            ReadOnlySpan<byte> question = output.HeaderOf(message);
+            if (question[0] == PrepareKind && BallotAt(question[1..]) == phaseBallot)
+                asked[message.To] = Math.Max(asked.GetValueOrDefault(message.To), BinaryPrimitives.ReadUInt64LittleEndian(question[17..]));
+        }
     }
 
     private void LookAtConfiguration(List<ConfigurationInForce> news)
@@ -177,6 +182,7 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
     private void BeginPhaseOne()
     {
         phaseBallot = ballot;
+        asked.Clear();
         told.Clear();
         promisedWhole.Clear();
         promisedWhole.Add(new WholePromise(new Voter(Self.Value, start.Instance.Value), 0));
@@ -194,11 +200,16 @@ internal sealed class ObservedPaxosCore(IConsensusCore core, NodeId self, Cluste
         if (message.Length < PromiseFixedBytes || message[0] != PromiseKind)
             return;
         UInt128 promised = BallotAt(message[1..]);
-        if (promised != phaseBallot || !told.TryGetValue(from, out (ulong From, ulong Next) of) || BinaryPrimitives.ReadUInt64LittleEndian(message[17..]) > of.Next)
+        if (promised != phaseBallot || !asked.TryGetValue(from, out ulong question))
             return;
-        told[from] = (of.From, Math.Max(of.Next, BinaryPrimitives.ReadUInt64LittleEndian(message[25..])));
+        var voter = new Voter(from.Value, instance.Value);
+        if (!told.TryGetValue(voter, out (ulong From, ulong Next) of) || question > of.Next)
+            of = (question, question); // the leader has proposed in the slots before
+        if (BinaryPrimitives.ReadUInt64LittleEndian(message[17..]) > of.Next)
+            return;
+        told[voter] = (of.From, Math.Max(of.Next, BinaryPrimitives.ReadUInt64LittleEndian(message[25..])));
         if (message[33] == NothingFollows)
-            promisedWhole.Add(new WholePromise(new Voter(from.Value, instance.Value), of.From));
+            promisedWhole.Add(new WholePromise(voter, of.From));
         if (!HasVote(from, instance))
             return;
         int count = (int)BinaryPrimitives.ReadUInt32LittleEndian(message[42..]);

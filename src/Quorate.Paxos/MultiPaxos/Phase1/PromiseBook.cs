@@ -10,6 +10,8 @@ internal sealed class PromiseBook
 {
     private readonly Server server;
     private readonly SlotWindow found;
+    // Up to this slot, without a gap from the first that is not proposed, the seat's promises have told what they name; zero: not asked. A piece that begins
+    // after it leaves a gap.
     private readonly LogIndex[] asked = new LogIndex[Roster.SeatsMax];
     private readonly LogIndex[] decided = new LogIndex[Roster.SeatsMax];
 
@@ -141,7 +143,7 @@ internal sealed class PromiseBook
         found.Reset(first);
     }
 
-    /// <summary>What a seat was asked from, and what it said is decided; for the canonical state.</summary>
+    /// <summary>From where on a seat is asked next, and what it said is decided; for the canonical state.</summary>
     public ref LogIndex AskedFrom(int seat) => ref asked[seat];
 
     /// <summary>See <see cref="AskedFrom"/>.</summary>
