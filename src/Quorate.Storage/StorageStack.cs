@@ -78,7 +78,11 @@ public sealed class StorageStack : IStorage
     public void Recover(GroupId group) => log.Recover(group, start);
 
     /// <inheritdoc/>
-    public void Idle() => log.Idle();
+    public void Idle()
+    {
+        log.Idle();
+        checkpoints.Idle();
+    }
 
     private IEnumerable<DiskRequest?> OpenSteps()
     {

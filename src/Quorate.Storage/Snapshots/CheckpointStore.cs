@@ -62,6 +62,9 @@ internal sealed class CheckpointStore : ICheckpoints, IInstaller
     /// <summary>A file for a checkpoint or a snapshot to come.</summary>
     public BlockFile NewFile(GroupId group) => ShelfOf(group).NewFile(random.Next());
 
+    /// <summary>Nothing has been asked for a while: looks again for space that was missing.</summary>
+    public void Idle() => Publisher.Idle();
+
     /// <inheritdoc/>
     public void Write(GroupId group, SnapshotInfo info, ISnapshotSource source) => writing.Begin(group, info, source);
 

@@ -16,6 +16,7 @@ internal sealed class Publisher
     private readonly JobRunner removals; // large files go piece by piece: an install, and the log behind it, must not wait for that
     private readonly DiskCalls calls;
     private readonly DiskCalls removing;
+    private bool lacksSpace; // for the manifest that was to be published last
 
     public Publisher(IDisk disk, CheckpointStore store)
     {
@@ -33,6 +34,9 @@ internal sealed class Publisher
     /// <summary>Publishes a received snapshot.</summary>
     public void Install(GroupLog group, CheckpointShelf shelf, SnapshotInfo info, BlockFile file, long durableOffset) =>
         runner.Add(InstallSteps(group, shelf, info, file, durableOffset), fault => store.Log.Fail($"installing a snapshot: {fault.Message}"));
+
+    /// <summary>Looks again for space that an install lacked: everything written after it waits for it.</summary>
+    public void Idle() => runner.Wake();
 
     /// <summary>Removes a file that nobody needs. Should the process end before, the next start finds that nothing names it.</summary>
     public void Remove(BlockFile file) => removals.Add(
@@ -61,7 +65,10 @@ internal sealed class Publisher
         };
         foreach (DiskRequest? request in Publish(shelf, manifest))
             yield return request;
-        store.Events.Published(shelf.Group, info, file.LengthBytes);
+        if (lacksSpace)
+            GiveUp(shelf, info, file, $"writing {Manifest.NewPathOf(shelf.Group)}: {DiskFaultException.Spell(DiskError.NoSpace)}");
+        else
+            store.Events.Published(shelf.Group, info, file.LengthBytes);
     }
 
     private IEnumerable<DiskRequest?> InstallSteps(
@@ -100,15 +107,26 @@ internal sealed class Publisher
         };
         foreach (DiskRequest? request in Publish(shelf, manifest))
             yield return request;
+        while (lacksSpace)
+        {
+            yield return null;
+            foreach (DiskRequest? request in Publish(shelf, manifest))
+                yield return request;
+        }
+
         store.Log.Installed(shelf.Group, cutOffset, cutIndex);
     }
 
+    /// <summary>Publishes, unless there is no space for it: then <see cref="lacksSpace"/> says so.</summary>
     private IEnumerable<DiskRequest?> Publish(CheckpointShelf shelf, Manifest manifest)
     {
         string path = Manifest.NewPathOf(shelf.Group);
         yield return calls.Delete(path);
         calls.Expect($"removing {path}");
         yield return calls.Create(path);
+        lacksSpace = calls.Error == DiskError.NoSpace;
+        if (lacksSpace)
+            yield break;
         calls.Expect($"creating {path}");
         DiskFile file = calls.File;
         yield return calls.Write(file, 0, manifest.ToBytes());
@@ -121,6 +139,9 @@ internal sealed class Publisher
 
         yield return calls.Close(file);
         calls.Expect($"closing {path}");
+        lacksSpace = error == DiskError.NoSpace;
+        if (lacksSpace)
+            yield break;
         if (error != DiskError.None)
             throw new DiskFaultException(error, $"writing {path}: {DiskFaultException.Spell(error)}");
         yield return calls.SyncDirectory("snap");
@@ -137,13 +158,15 @@ internal sealed class Publisher
 
     private void OwnFailed(CheckpointShelf shelf, SnapshotInfo info, BlockFile file, DiskFaultException fault)
     {
-        if (fault.Error != DiskError.NoSpace)
-        {
+        if (fault.Error == DiskError.NoSpace)
+            GiveUp(shelf, info, file, fault.Message);
+        else
             store.Log.Fail($"publishing a checkpoint: {fault.Message}");
-            return;
-        }
+    }
 
+    private void GiveUp(CheckpointShelf shelf, SnapshotInfo info, BlockFile file, string why)
+    {
         Remove(file);
-        store.Events.GivenUp(shelf.Group, info, fault.Message);
+        store.Events.GivenUp(shelf.Group, info, why);
     }
 }

@@ -288,6 +288,47 @@ public sealed class CheckpointTests
         world.StartMustSucceed();
     }
 
+    /// <summary>Raft, seed 2294: a full disk is no reason to stop.</summary>
+    [Fact]
+    public void An_install_without_space_for_its_manifest_waits_for_it()
+    {
+        var world = new StorageWorld(14);
+        world.StartMustSucceed();
+        SnapshotInfo info = Receive(world, 200, 1, 1000);
+        world.Image.CapacityBytes = world.Image.UsedBytes;
+        var writer = new LogWriter(world);
+        writer.Install(info);
+        writer.Send();
+        world.Time.RunUntilIdle();
+        world.Storage!.Idle();
+        world.Time.RunUntilIdle();
+        Assert.Equal((default(WriteNumber), null), (world.Durable, world.Failure));
+        world.Image.CapacityBytes = long.MaxValue;
+        world.Storage.Idle();
+        world.Time.RunUntilIdle();
+        Assert.Equal(writer.LastNumber, world.Durable);
+        world.PowerCut();
+        world.StartMustSucceed();
+        Assert.Equal(info, world.Storage.Checkpoints.Latest);
+    }
+
+    [Fact]
+    public void A_checkpoint_without_space_for_its_manifest_is_given_up()
+    {
+        var world = new StorageWorld(15);
+        world.StartMustSucceed();
+        world.Disk.Observer = request =>
+        {
+            if (request.Operation == DiskOperation.Create && request.Path.EndsWith("manifest.new", StringComparison.Ordinal))
+                world.Image.CapacityBytes = world.Image.UsedBytes;
+        };
+        Write(world, 3, 1000);
+        Assert.Contains("given up 3: writing snap/00000000.manifest.new: no space left", world.Said);
+        Assert.Null(world.Failure);
+        world.Image.CapacityBytes = long.MaxValue;
+        Assert.Equal(0, Files(world));
+    }
+
     /// <summary>What is accepted above a snapshot counts (rule 11), wherever it lies.</summary>
     [Theory]
     [InlineData(true)]
