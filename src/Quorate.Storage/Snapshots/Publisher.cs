@@ -66,9 +66,8 @@ internal sealed class Publisher
         foreach (DiskRequest? request in Publish(shelf, manifest))
             yield return request;
         if (lacksSpace)
-            GiveUp(shelf, info, file, $"writing {Manifest.NewPathOf(shelf.Group)}: {DiskFaultException.Spell(DiskError.NoSpace)}");
-        else
-            store.Events.Published(shelf.Group, info, file.LengthBytes);
+            throw new DiskFaultException(DiskError.NoSpace, $"writing {Manifest.NewPathOf(shelf.Group)}: {DiskFaultException.Spell(DiskError.NoSpace)}");
+        store.Events.Published(shelf.Group, info, file.LengthBytes);
     }
 
     private IEnumerable<DiskRequest?> InstallSteps(
@@ -158,15 +157,13 @@ internal sealed class Publisher
 
     private void OwnFailed(CheckpointShelf shelf, SnapshotInfo info, BlockFile file, DiskFaultException fault)
     {
-        if (fault.Error == DiskError.NoSpace)
-            GiveUp(shelf, info, file, fault.Message);
-        else
+        if (fault.Error != DiskError.NoSpace)
+        {
             store.Log.Fail($"publishing a checkpoint: {fault.Message}");
-    }
+            return;
+        }
 
-    private void GiveUp(CheckpointShelf shelf, SnapshotInfo info, BlockFile file, string why)
-    {
         Remove(file);
-        store.Events.GivenUp(shelf.Group, info, why);
+        store.Events.GivenUp(shelf.Group, info, fault.Message);
     }
 }

@@ -119,9 +119,7 @@ public sealed class DamageTests
         StorageWorld world = Written(3);
         world.Image.LoseSector(path, sector);
         world.Image.LoseSector(path, other);
-        Assert.False(world.Start());
-        Assert.Equal(StorageRefusal.Device, world.Refusal!.Kind);
-        Assert.Equal($"data directory: reading {path}: input/output error", world.Refusal.Message);
+        IsRefusedAsUnreadable(world, $"reading {path}: input/output error");
     }
 
     /// <summary>Raft, seed 6178: it may be read the next time.</summary>
@@ -137,9 +135,13 @@ public sealed class DamageTests
         StorageWorld world = Written(3);
         world.Image.Rot(path, rotted);
         world.Image.LoseSector(path, unreadable);
+        IsRefusedAsUnreadable(world, $"reading {path}: input/output error; its other copy is damaged");
+    }
+
+    private static void IsRefusedAsUnreadable(StorageWorld world, string cause)
+    {
         Assert.False(world.Start());
-        Assert.Equal(StorageRefusal.Device, world.Refusal!.Kind);
-        Assert.Equal($"data directory: reading {path}: input/output error; its other copy is damaged", world.Refusal.Message);
+        Assert.Equal((StorageRefusal.Device, $"data directory: {cause}"), (world.Refusal!.Kind, world.Refusal.Message));
     }
 
     /// <summary>
