@@ -106,6 +106,9 @@ public sealed record NodeOptions
             throw new NodeStartException("leases rest on members that leave no live leader: lease reads need the quorum check");
         if (Replica.Core.ClockDriftPerMille is < 0 or > 999)
             throw new NodeStartException($"clocks that drift apart by {Replica.Core.ClockDriftPerMille} thousandths: 0 to 999");
+        if (Replica.Core.ReconfigurationWindow != CoreOptions.ReconfigurationWindowDefault)
+            throw new NodeStartException(
+                $"a reconfiguration window of {Replica.Core.ReconfigurationWindow} slots: every member has {CoreOptions.ReconfigurationWindowDefault}");
         if (OpenRequestsMax < 1)
             throw new NodeStartException("at least one caller must be able to wait");
     }

@@ -36,9 +36,12 @@ public sealed record CoreOptions
 
     /// <summary>
     /// Paxos: a configuration comes into force so many slots after its own, and so many slots at most are open at once (α). 2 and up. The
-    /// same on every member for all of a group's life: it is part of the protocol.
+    /// same on every member for all of a group's life: it is part of the protocol. Nothing records or compares it, so a node takes the default alone.
     /// </summary>
-    public int ReconfigurationWindow { get; init; } = 1024;
+    public int ReconfigurationWindow { get; init; } = ReconfigurationWindowDefault;
+
+    /// <summary>Of a node.</summary>
+    public const int ReconfigurationWindowDefault = 1024;
 
     /// <summary>Entries in one message at most.</summary>
     public int MessageEntriesMax { get; init; } = 1024;

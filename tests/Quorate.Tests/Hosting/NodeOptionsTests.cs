@@ -41,6 +41,18 @@ public sealed class NodeOptionsTests : IDisposable
         Assert.Contains("raft knows majorities alone", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Members that count by different windows could decide two values in a slot.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1023)]
+    public async Task Another_reconfiguration_window_is_refused(int slots)
+    {
+        NodeOptions options = Options(3, QuorumSizes.Majority);
+        CoreOptions core = options.Replica.Core with { ReconfigurationWindow = slots };
+        NodeStartException refused = await RefusedAsync(new MultiPaxosEngine(), options with { Replica = options.Replica with { Core = core } });
+        Assert.Equal($"a reconfiguration window of {slots} slots: every member has 1024", refused.Message);
+    }
+
     /// <summary>A member without the quorum check may leave a live leader, whose lease then rests on nothing; and says the same in its hello.</summary>
     [Theory]
     [InlineData(false, 100, "lease reads need the quorum check")]
