@@ -71,6 +71,27 @@ public sealed class ConsensusTests
             Assert.Equal("k\nv\n", await Etcdctl.RunAsync(members.Endpoint(i), "get", "k"));
     }
 
+    /// <summary>Three promises and one acceptance: a write needs one disk, and what is on it no later leader can miss.</summary>
+    [Fact]
+    public async Task With_a_write_quorum_of_one_the_leader_serves_alone_and_the_next_one_has_it_all()
+    {
+        using var members = new ThreeMembers("--phase1-quorum=3", "--phase2-quorum=1") { Engine = "multipaxos" };
+        await members.StartAllAsync();
+        int leader = await members.LeaderAsync();
+        int[] others = [(leader + 1) % 3, (leader + 2) % 3];
+        foreach (int other in others)
+            await members.Process(other).KillAsync();
+        await Etcdctl.RunAsync(members.Endpoint(leader), "put", "alone", "v");
+        Assert.Equal("alone\nv\n", await Etcdctl.RunAsync(members.Endpoint(leader), "get", "alone"));
+        await members.Process(leader).KillAsync();
+
+        await members.StartAllAsync();
+        leader = await members.LeaderAsync();
+        await Etcdctl.RunAsync(members.Endpoint(leader), "move-leader", await members.IdAsync(others[0] == leader ? others[1] : others[0]));
+        for (int i = 0; i < 3; i++)
+            Assert.Equal("alone\nv\n", await Etcdctl.RunAsync(members.Endpoint(i), "get", "alone"));
+    }
+
     /// <summary>Clients take it for a number that only grows.</summary>
     [Theory, EachEngine]
     public async Task The_term_that_clients_see_grows_with_each_election(string engine)

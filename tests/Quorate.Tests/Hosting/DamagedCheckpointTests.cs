@@ -2,6 +2,7 @@ using System.Text;
 using Quorate.Consensus;
 using Quorate.Examples;
 using Quorate.Hosting;
+using Quorate.Paxos.MultiPaxos;
 using Quorate.Raft;
 using Quorate.Replica;
 using Xunit;
@@ -16,10 +17,12 @@ public sealed class DamagedCheckpointTests : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    [Fact]
-    public async Task Rot_in_the_checkpoint_refuses_the_start_and_names_the_file()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public async Task Rot_in_the_checkpoint_refuses_the_start_and_names_the_file(string engine)
     {
-        await WriteCheckpointAsync();
+        await WriteCheckpointAsync(engine);
         foreach (string file in Directory.GetFiles(directory, "*.checkpoint", SearchOption.AllDirectories)) // one may be unfinished
         {
             byte[] bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
@@ -27,36 +30,38 @@ public sealed class DamagedCheckpointTests : IDisposable
             await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
         }
 
-        NodeStartException refused = await RefusedAsync(new CounterMachine());
+        NodeStartException refused = await RefusedAsync(engine, new CounterMachine());
         Assert.Matches("checkpoint snap/[0-9a-f-]+[.]checkpoint is damaged at offset 0", refused.Message);
         Assert.DoesNotContain('\n', refused.Message);
         Assert.True(refused.IsDamaged); // so that serve --rejoin sets it aside
     }
 
-    [Fact]
-    public async Task A_checkpoint_of_another_state_machine_refuses_the_start()
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public async Task A_checkpoint_of_another_state_machine_refuses_the_start(string engine)
     {
-        await WriteCheckpointAsync();
-        NodeStartException refused = await RefusedAsync(new OtherMachine());
+        await WriteCheckpointAsync(engine);
+        NodeStartException refused = await RefusedAsync(engine, new OtherMachine());
         Assert.StartsWith($"{directory}: checkpoint snap/", refused.Message, StringComparison.Ordinal);
         Assert.Contains("not mine", refused.Message);
         Assert.False(refused.IsDamaged); // whoever can read it still may
     }
 
-    private async Task WriteCheckpointAsync()
+    private async Task WriteCheckpointAsync(string engine)
     {
-        await using QuorateNode node = await StartAsync(new CounterMachine());
+        await using QuorateNode node = await StartAsync(engine, new CounterMachine());
         while (Directory.GetFiles(directory, "*.manifest", SearchOption.AllDirectories).Length == 0)
             await node.ProposeAsync(BitConverter.GetBytes(1L), TestContext.Current.CancellationToken);
     }
 
-    private Task<NodeStartException> RefusedAsync(IStateMachine machine)
+    private Task<NodeStartException> RefusedAsync(string engine, IStateMachine machine)
     {
-        Task<QuorateNode> start = StartAsync(machine);
+        Task<QuorateNode> start = StartAsync(engine, machine);
         return Assert.ThrowsAsync<NodeStartException>(() => start.WaitAsync(TimeSpan.FromSeconds(20)));
     }
 
-    private Task<QuorateNode> StartAsync(IStateMachine machine) => QuorateNode.StartAsync(
+    private Task<QuorateNode> StartAsync(string engine, IStateMachine machine) => QuorateNode.StartAsync(
         new NodeOptions
         {
             Self = new NodeId(1),
@@ -68,7 +73,7 @@ public sealed class DamagedCheckpointTests : IDisposable
             Replica = new ReplicaOptions { CheckpointBytesMin = 1, CheckpointEntriesMin = 1 },
             SegmentBytes = 1 << 20,
         },
-        new RaftEngine(),
+        engine == "raft" ? new RaftEngine() : new MultiPaxosEngine(),
         machine);
 
     private sealed class OtherMachine : IStateMachine
