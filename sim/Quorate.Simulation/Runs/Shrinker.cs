@@ -6,15 +6,14 @@ public static class Shrinker
     /// <summary>Runs tried at most.</summary>
     public const int TriesMax = 60;
 
-    /// <summary>Shrinks a run that broke <paramref name="promise"/>.</summary>
+    /// <summary>Shrinks a run.</summary>
+    /// <param name="broken">The run, whose plan says which faults there were.</param>
+    /// <param name="breaks">Whether it still breaks its promise when of the plan only these faults happen.</param>
     /// <returns>The numbers of the faults that are still needed.</returns>
-    public static IReadOnlySet<int> Shrink(SeedOptions broken, string promise)
+    public static IReadOnlySet<int> Shrink(SeedResult broken, Func<IReadOnlySet<int>, bool> breaks)
     {
-        SeedResult whole = SeedRun.Run(broken);
-        List<int> needed = [.. whole.Plan.Select(f => f.Number)];
-
         // What was to come after the violation has no part in it.
-        needed.RemoveAll(n => whole.Plan.First(f => f.Number == n).AtNanoseconds > whole.SimulatedNanoseconds);
+        List<int> needed = [.. broken.Plan.Where(f => f.AtNanoseconds <= broken.SimulatedNanoseconds).Select(f => f.Number)];
         int tries = 0;
         int chunk = Math.Max(1, needed.Count / 2);
         while (chunk >= 1 && needed.Count > 0)
@@ -24,7 +23,7 @@ public static class Shrinker
             {
                 tries++;
                 List<int> rest = [.. needed[..at], .. needed[Math.Min(needed.Count, at + chunk)..]];
-                if (StillBreaks(broken, rest, promise))
+                if (breaks(rest.ToHashSet()))
                 {
                     needed = rest;
                     shrunk = true;
@@ -41,7 +40,4 @@ public static class Shrinker
 
         return needed.ToHashSet();
     }
-
-    private static bool StillBreaks(SeedOptions broken, List<int> faults, string promise) =>
-        SeedRun.Run(broken with { Only = faults.ToHashSet() }).Violation is { } violation && violation.Promise == promise;
 }

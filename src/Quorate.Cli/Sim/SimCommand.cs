@@ -74,7 +74,7 @@ internal static class SimCommand
             return Unusable;
         }
 
-        return SimRunner.Run(settings);
+        return new SimRunner(settings, SeedRun.Run, Console.Out, Console.Error).Run();
     }
 
     private static bool TryParseOnly(string? text, out HashSet<int>? numbers)

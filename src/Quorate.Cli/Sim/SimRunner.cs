@@ -6,45 +6,51 @@ using Spectre.Console;
 namespace Quorate.Cli.Sim;
 
 /// <summary>Runs seeds, one world a thread, and reports in the order of seeds.</summary>
-internal static class SimRunner
+/// <param name="settings">What is asked for.</param>
+/// <param name="run">Runs a seed; called by several threads at once.</param>
+/// <param name="output">Takes hashes, the table of faults, and what is to be known of a violation.</param>
+/// <param name="error">Takes each broken promise as soon as it is seen, and the sum.</param>
+internal sealed class SimRunner(SimSettings settings, Func<SeedOptions, SeedResult> run, TextWriter output, TextWriter error)
 {
-    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan refresh = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>What they came to so far.</summary>
+    public SimTotals Totals { get; } = new();
 
     /// <summary>Runs them.</summary>
     /// <returns>0 when every promise was kept, 1 when one was broken.</returns>
-    public static int Run(SimSettings settings)
+    public int Run()
     {
         // Pauses hurt nobody here: a collector that works beside the worlds only costs.
         GCSettings.LatencyMode = GCLatencyMode.Batch;
-        var totals = new SimTotals();
         bool bar = !settings.PrintHashes && !Console.IsOutputRedirected;
         if (bar)
-            RunWithBar(settings, totals, AnsiConsole.Console);
+            RunWithBar(AnsiConsole.Console);
         else
-            RunSeeds(settings, totals, () => { });
-        Console.Error.WriteLine(totals.Summary());
+            RunSeeds(() => { });
+        error.WriteLine(Totals.Summary());
         if (!settings.PrintHashes)
-            Console.Out.Write(totals.FaultTable());
-        foreach (SeedResult broken in totals.Broken)
-            ViolationReport.Write(settings, broken, Console.Out);
-        return totals.Broken.Count > 0 ? 1 : 0;
+            output.Write(Totals.FaultTable());
+        foreach (SeedResult broken in Totals.Broken)
+            ViolationReport.Write(settings, run, broken, output);
+        return Totals.Broken.Count > 0 ? 1 : 0;
     }
 
     /// <summary>Runs them with a bar that shows how far it is.</summary>
-    internal static void RunWithBar(SimSettings settings, SimTotals totals, IAnsiConsole console) => console.Progress()
+    internal void RunWithBar(IAnsiConsole console) => console.Progress()
         .AutoClear(true)
         .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn(), new RemainingTimeColumn())
         .Start(context =>
         {
-            ProgressTask task = context.AddTask(totals.Line(), maxValue: settings.Seeds);
-            RunSeeds(settings, totals, () =>
+            ProgressTask task = context.AddTask(Totals.Line(), maxValue: settings.Seeds);
+            RunSeeds(() =>
             {
-                task.Value = totals.Seeds;
-                task.Description = totals.Line();
+                task.Value = Totals.Seeds;
+                task.Description = Totals.Line();
             });
         });
 
-    private static void RunSeeds(SimSettings settings, SimTotals totals, Action tick)
+    private void RunSeeds(Action tick)
     {
         var results = new SeedResult?[settings.Seeds];
         int next = -1;
@@ -57,17 +63,17 @@ internal static class SimRunner
             lock (results)
             {
                 if (results[reported] is null)
-                    Monitor.Wait(results, Refresh);
+                    Monitor.Wait(results, refresh);
             }
 
             for (; reported < settings.Seeds && Volatile.Read(ref results[reported]) is { } result; reported++)
             {
                 if (settings.PrintHashes)
-                    Console.Out.WriteLine($"{result.Seed} {result.TraceHash:x16}");
-                totals.Add(result);
+                    output.WriteLine($"{result.Seed} {result.TraceHash:x16}");
+                Totals.Add(result);
                 // At once: a long run may be stopped before it comes to its reports.
                 if (result.Violation is { } violation)
-                    Console.Error.WriteLine($"seed {result.Seed} breaks a promise: {violation.Promise}: {violation.Message}");
+                    error.WriteLine($"seed {result.Seed} breaks a promise: {violation.Promise}: {violation.Message}");
                 results[reported] = result with { Plan = [] }; // done with: a long run must not keep every plan
             }
 
@@ -81,7 +87,7 @@ internal static class SimRunner
         {
             for (int i = Interlocked.Increment(ref next); i < settings.Seeds; i = Interlocked.Increment(ref next))
             {
-                SeedResult result = SeedRun.Run(settings.RunOf(settings.FirstSeed + (ulong)i));
+                SeedResult result = run(settings.RunOf(settings.FirstSeed + (ulong)i));
                 lock (results)
                 {
                     results[i] = result;

@@ -8,7 +8,11 @@ namespace Quorate.Cli.Sim;
 internal static class ViolationReport
 {
     /// <summary>Writes it, and text and diagram into files.</summary>
-    public static void Write(SimSettings settings, SeedResult broken, TextWriter into)
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="run">Runs a seed.</param>
+    /// <param name="broken">What came of the seed.</param>
+    /// <param name="into">Takes the lines.</param>
+    public static void Write(SimSettings settings, Func<SeedOptions, SeedResult> run, SeedResult broken, TextWriter into)
     {
         Violation violation = broken.Violation!;
         into.WriteLine();
@@ -16,10 +20,11 @@ internal static class ViolationReport
         if (violation.Detail.Length > 0)
             into.WriteLine(string.Join('\n', violation.Detail.Split('\n').Take(8)));
         into.WriteLine($"  replay:   {settings.ReplayOf(broken.Seed, settings.Only)}");
-        IReadOnlySet<int> needed = Shrinker.Shrink(settings.RunOf(broken.Seed), violation.Promise);
+        SeedOptions options = settings.RunOf(broken.Seed);
+        IReadOnlySet<int> needed = Shrinker.Shrink(broken, faults => run(options with { Only = faults }).Violation?.Promise == violation.Promise);
         into.WriteLine($"  shortest: {settings.ReplayOf(broken.Seed, needed)}   ({needed.Count} faults)");
-        string path = Path.Combine(settings.Output, $"violation-{broken.Seed}");
-        SeedResult replay = SeedRun.Run(settings.RunOf(broken.Seed) with { Only = needed, Record = true });
+        string path = Path.Combine(settings.Output, $"violation-{settings.Consensus}-{broken.Seed}");
+        SeedResult replay = run(options with { Only = needed, Record = true });
         File.WriteAllText($"{path}.txt", Text(replay));
         into.WriteLine($"  text:     {path}.txt");
         File.WriteAllText($"{path}.html", ScenarioDiagram.Html(RecordedScenario.Of(replay), atEnd: true));
