@@ -44,13 +44,38 @@ public sealed class SeedTests
         }
     }
 
+    [Theory]
+    [InlineData("raft")]
+    [InlineData("multipaxos")]
+    public void A_fault_left_out_leaves_all_before_it_as_it_was(string engine)
+    {
+        var options = new SeedOptions { Seed = 7, Engine = engine, Record = true };
+        SeedResult whole = SeedRun.Run(options);
+        Fault left = whole.Plan[^1];
+        SeedResult others = SeedRun.Run(options with { Only = whole.Plan.SkipLast(1).Select(f => f.Number).ToHashSet() });
+        Assert.Equal(whole.Plan.SkipLast(1), others.Plan);
+        Happening[] before = Before(whole);
+        Assert.True(before.Length > 100, $"only {before.Length} notes");
+        Assert.Equal(before, Before(others));
+        Assert.NotEqual(whole.TraceHash, others.TraceHash);
+
+        Happening[] Before(SeedResult run) => [.. run.Recorder!.Notes.Where(n => n.AtNanoseconds < left.AtNanoseconds)];
+    }
+
     [Fact]
-    public void Faults_left_out_leave_the_others_as_they_were()
+    public void Each_user_of_chance_has_a_stream_of_its_own()
     {
         var streams = new Streams(7);
-        List<Fault> all = FaultPlan.Draw(streams, 600_000_000_000, []);
-        SeedResult some = SeedRun.Run(new SeedOptions { Seed = 7, Only = new HashSet<int> { 2, 3 } });
-        Assert.Equal(all.Where(f => f.Number is 2 or 3), some.Plan);
+        var firsts = new HashSet<ulong>();
+        foreach (StreamKind kind in Enum.GetValues<StreamKind>())
+        {
+            for (long number = 0; number < 100; number++)
+            {
+                ulong first = streams.Of(kind, number).NextUInt64();
+                Assert.True(firsts.Add(first), $"{kind} {number} draws as another does");
+                Assert.Equal(first, new Streams(7).Of(kind, number).NextUInt64());
+            }
+        }
     }
 
     [Theory]
