@@ -32,7 +32,7 @@ public enum HelloVerdict : byte
     /// <summary>The other side is not the member that was meant.</summary>
     WrongMember,
 
-    /// <summary>The other side runs another consensus engine, or one with quorums of other sizes.</summary>
+    /// <summary>The other side runs another consensus engine, or one with quorums of other sizes or other leases.</summary>
     WrongEngine,
 
     /// <summary>The other side is not the instance that the configuration names: its disk was wiped or replaced.</summary>
