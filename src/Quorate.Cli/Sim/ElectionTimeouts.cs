@@ -17,11 +17,11 @@ internal sealed class ElectionTimeouts
             timeouts.Add((double)nanoseconds / electionNanoseconds);
     }
 
-    /// <summary>Median, 99th percentile and the most.</summary>
+    /// <summary>Median, 99th percentile and the most, and in how many seeds it took more than ten.</summary>
     public override string ToString()
     {
         timeouts.Sort();
-        return $"median {At(50):F2}, 99% {At(99):F2}, most {timeouts[^1]:F2}";
+        return $"median {At(50):F2}, 99% {At(99):F2}, most {timeouts[^1]:F2}, over 10 in {timeouts.Count(t => t > 10)}";
     }
 
     private double At(int percent) => timeouts[Math.Min(timeouts.Count - 1, timeouts.Count * percent / 100)];

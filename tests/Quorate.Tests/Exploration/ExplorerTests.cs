@@ -43,6 +43,7 @@ public sealed class ExplorerTests
         ExplorationResult result = new Explorer(new RaftEngine(), ExplorationBounds.FourElections).Explore();
         Assert.Null(result.Violation);
         Assert.True(result.Complete);
+        Assert.Equal(1_762_000, result.States);
         Assert.True(result.StatesByElections[4] > 0);
     }
 
