@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Runtime;
 using Quorate.Simulation;
+using Spectre.Console;
 
 namespace Quorate.Cli.Sim;
 
@@ -74,7 +76,10 @@ internal static class SimCommand
             return Unusable;
         }
 
-        return new SimRunner(settings, SeedRun.Run, Console.Out, Console.Error).Run();
+        // Pauses hurt nobody here: a collector that works beside the worlds only costs.
+        GCSettings.LatencyMode = GCLatencyMode.Batch;
+        IAnsiConsole? bar = settings.PrintHashes || Console.IsOutputRedirected ? null : AnsiConsole.Console;
+        return new SimRunner(settings, SeedRun.Run, Console.Out, Console.Error, bar).Run();
     }
 
     private static bool TryParseOnly(string? text, out HashSet<int>? numbers)

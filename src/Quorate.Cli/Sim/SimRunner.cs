@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime;
 using Quorate.Simulation;
 using Spectre.Console;
 
@@ -10,43 +9,40 @@ namespace Quorate.Cli.Sim;
 /// <param name="run">Runs a seed; called by several threads at once.</param>
 /// <param name="output">Takes hashes, the table of faults, and what is to be known of a violation.</param>
 /// <param name="error">Takes each broken promise as soon as it is seen, and the sum.</param>
-internal sealed class SimRunner(SimSettings settings, Func<SeedOptions, SeedResult> run, TextWriter output, TextWriter error)
+/// <param name="bar">Shows how far it is; null: nobody looks.</param>
+internal sealed class SimRunner(
+    SimSettings settings, Func<SeedOptions, SeedResult> run, TextWriter output, TextWriter error, IAnsiConsole? bar = null)
 {
-    private static readonly TimeSpan refresh = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>What they came to so far.</summary>
-    public SimTotals Totals { get; } = new();
+    private readonly SimTotals totals = new();
 
     /// <summary>Runs them.</summary>
     /// <returns>0 when every promise was kept, 1 when one was broken.</returns>
     public int Run()
     {
-        // Pauses hurt nobody here: a collector that works beside the worlds only costs.
-        GCSettings.LatencyMode = GCLatencyMode.Batch;
-        bool bar = !settings.PrintHashes && !Console.IsOutputRedirected;
-        if (bar)
-            RunWithBar(AnsiConsole.Console);
-        else
+        if (bar is null)
             RunSeeds(() => { });
-        error.WriteLine(Totals.Summary());
+        else
+            RunWithBar(bar);
+        error.WriteLine(totals.Summary());
         if (!settings.PrintHashes)
-            output.Write(Totals.FaultTable());
-        foreach (SeedResult broken in Totals.Broken)
+            output.Write(totals.FaultTable());
+        foreach (SeedResult broken in totals.Broken)
             ViolationReport.Write(settings, run, broken, output);
-        return Totals.Broken.Count > 0 ? 1 : 0;
+        return totals.Broken.Count > 0 ? 1 : 0;
     }
 
-    /// <summary>Runs them with a bar that shows how far it is.</summary>
-    internal void RunWithBar(IAnsiConsole console) => console.Progress()
+    private void RunWithBar(IAnsiConsole console) => console.Progress()
         .AutoClear(true)
         .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn(), new RemainingTimeColumn())
         .Start(context =>
         {
-            ProgressTask task = context.AddTask(Totals.Line(), maxValue: settings.Seeds);
+            ProgressTask task = context.AddTask(totals.Line(), maxValue: settings.Seeds);
             RunSeeds(() =>
             {
-                task.Value = Totals.Seeds;
-                task.Description = Totals.Line();
+                task.Value = totals.Seeds;
+                task.Description = totals.Line();
             });
         });
 
@@ -63,14 +59,14 @@ internal sealed class SimRunner(SimSettings settings, Func<SeedOptions, SeedResu
             lock (results)
             {
                 if (results[reported] is null)
-                    Monitor.Wait(results, refresh);
+                    Monitor.Wait(results, Refresh);
             }
 
             for (; reported < settings.Seeds && Volatile.Read(ref results[reported]) is { } result; reported++)
             {
                 if (settings.PrintHashes)
                     output.WriteLine($"{result.Seed} {result.TraceHash:x16}");
-                Totals.Add(result);
+                totals.Add(result);
                 // At once: a long run may be stopped before it comes to its reports.
                 if (result.Violation is { } violation)
                     error.WriteLine($"seed {result.Seed} breaks a promise: {violation.Promise}: {violation.Message}");

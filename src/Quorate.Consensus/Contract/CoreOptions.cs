@@ -36,11 +36,11 @@ public sealed record CoreOptions
 
     /// <summary>
     /// Paxos: a configuration comes into force so many slots after its own, and so many slots at most are open at once (α). 2 and up. The
-    /// same on every member for all of a group's life: it is part of the protocol. Nothing records or compares it, so a node takes the default alone.
+    /// same on every member for all of a group's life: it is part of the protocol. Nothing records or compares it, so a node is refused any other than the default.
     /// </summary>
     public int ReconfigurationWindow { get; init; } = ReconfigurationWindowDefault;
 
-    /// <summary>Of a node.</summary>
+    /// <summary>α of every node, in slots.</summary>
     public const int ReconfigurationWindowDefault = 1024;
 
     /// <summary>Entries in one message at most.</summary>

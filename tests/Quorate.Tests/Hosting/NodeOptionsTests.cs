@@ -45,6 +45,7 @@ public sealed class NodeOptionsTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(1023)]
+    [InlineData(1025)]
     public async Task Another_reconfiguration_window_is_refused(int slots)
     {
         NodeOptions options = Options(3, QuorumSizes.Majority);
